@@ -1,0 +1,8 @@
+/** Every command of the CLI, one file each. */
+import type { Command } from 'commander';
+import type { ExitName } from '../../errors.js';
+
+/** Adds a command to the program; setExit names the exit code of a run that did not throw. */
+export type Register = (program: Command, setExit: (exit: ExitName) => void) => void;
+
+export const commands: readonly Register[] = [];

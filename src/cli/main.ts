@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+/** Entry point: arguments in, one exit code out. A user's mistake prints one line and no stack trace. */
+import { Command, CommanderError } from 'commander';
+import { DecreeError, EXIT } from '../errors.js';
+import { commands } from './commands/index.js';
+
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('decree')
+    .description('A fault-tolerant coordination service: Multi-Paxos, its TLA+ spec, and traces checked against it.')
+    .version('0.1.0')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  let code: number = EXIT.ok;
+  for (const register of commands) {
+    register(program, (exit) => {
+      code = EXIT[exit];
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof DecreeError) {
+    process.stderr.write(`decree: ${error.message}\n`);
+    return EXIT[error.exit];
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`decree: internal error, please report it: ${detail}\n`);
+  return EXIT.internal;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,61 @@
+/**
+ * What the one loop needs from the world. Each port has an in-memory implementation (src/sim) and a real one
+ * (src/runtime) under one contract suite (test/contract). Callbacks, not promises: a simulated run must be
+ * deterministic, and a promise hides when its reaction runs.
+ */
+import type { Message } from '../core/messages.js';
+import type { LogRecord, Member, Slot, Value } from '../core/types.js';
+
+export interface Disk {
+  /** Hands records to the operating system, in order. Not durable until a later sync is done. */
+  append(records: readonly LogRecord[]): void;
+  /**
+   * Makes every record appended before this call durable, then calls done once. One sync at a time.
+   * After an error the disk must not be used again: what is durable is then unknown (docs: fsync errors).
+   */
+  sync(done: (error: Error | null) => void): void;
+}
+
+/** What one replica says to another on their link. Links may lose, repeat and reorder frames. */
+export type Frame =
+  | { readonly kind: 'parts'; readonly parts: readonly Message[] }
+  /** A client command passed on to the leader; one that was passed on is never passed on again. */
+  | { readonly kind: 'forward'; readonly id: string; readonly op: Uint8Array }
+  | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer };
+
+/** The state machine's answer, or why there is none. `unavailable`: it may or may not have happened. */
+export type Answer =
+  | { readonly ok: true; readonly result: Uint8Array; readonly slot: Slot; readonly round: number }
+  | { readonly ok: false; readonly reason: Unavailable };
+
+export type Unavailable = 'no leader' | 'leader changed' | 'timed out' | 'too many requests' | 'stopping';
+
+export interface Transport {
+  /** Queues a frame; drops it where the link is down or its bounded queue is full. */
+  send(to: Member, frame: Frame): void;
+}
+
+export interface Clock {
+  /** Monotonic milliseconds from an arbitrary origin. */
+  now(): number;
+  /** Runs the callback once after ms; the returned function cancels it. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export interface Random {
+  /** A uniform integer in [min, max]. */
+  integer(min: number, max: number): number;
+}
+
+/** The replicated state machine behind the log; one result per command of the value, in order. */
+export interface StateMachine {
+  apply(slot: Slot, value: Value): readonly Uint8Array[];
+}
+
+/** Where the trace goes: off, a ring buffer, a file. */
+export interface TraceSink {
+  /** One line without its newline. */
+  write(line: string): void;
+  /** Hands what was written to the operating system (no sync), before anything that rests on it leaves. */
+  flush(): void;
+}

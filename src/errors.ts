@@ -1,0 +1,25 @@
+/** Errors that a person is meant to read, and the one table of exit codes. */
+
+/** Exit codes of every command; README.md shows the same table and a test compares them. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notRun: 3,
+  undecided: 4,
+  invalidInput: 5,
+  internal: 6,
+} as const;
+
+export type ExitName = keyof typeof EXIT;
+
+/** A failure with a cause that the user can act on: what, where and what to do. Printed without a stack. */
+export class DecreeError extends Error {
+  override readonly name = 'DecreeError';
+  constructor(
+    readonly exit: ExitName,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -10,8 +10,8 @@ export interface Disk {
   /** Hands records to the operating system, in order. Not durable until a later sync is done. */
   append(records: readonly LogRecord[]): void;
   /**
-   * Makes every record appended before this call durable, then calls done once. One sync at a time.
-   * After an error the disk must not be used again: what is durable is then unknown (docs: fsync errors).
+   * Makes every record appended before this call durable, then calls done once, never inside this call. One
+   * sync at a time. After an error the disk must not be used again: what is durable is then unknown.
    */
   sync(done: (error: Error | null) => void): void;
 }
@@ -38,7 +38,10 @@ export interface Transport {
 export interface Clock {
   /** Monotonic milliseconds from an arbitrary origin. */
   now(): number;
-  /** Runs the callback once after ms; the returned function cancels it. */
+  /**
+   * Runs the callback once after ms, never inside this call; the returned function cancels it. With ms = 0 it
+   * runs as soon as what is at hand has been read (a real clock uses setImmediate): the loop takes its turns so.
+   */
   after(ms: number, run: () => void): () => void;
 }
 

@@ -1,0 +1,120 @@
+/**
+ * Virtual time: one queue of events for a whole cell, ordered by time, then by the order in which they were
+ * asked for. Nothing else moves a simulated run, so the same calls give the same run.
+ */
+import type { Clock } from '../driver/ports.js';
+
+interface Event {
+  readonly time: number;
+  readonly order: number;
+  readonly run: () => void;
+  cancelled: boolean;
+}
+
+const before = (a: Event, b: Event): boolean => a.time < b.time || (a.time === b.time && a.order < b.order);
+
+export class SimClock implements Clock {
+  /** A binary heap: each event is not before its parent at (index - 1) >> 1. */
+  private readonly heap: Event[] = [];
+  private time = 0;
+  private order = 0;
+
+  now(): number {
+    return this.time;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const event: Event = { time: this.time + Math.max(0, ms), order: this.order++, run, cancelled: false };
+    this.push(event);
+    return () => {
+      event.cancelled = true;
+    };
+  }
+
+  /** Runs the next event; false if there is none up to the time limit, which is then the time. */
+  next(limit: number): boolean {
+    for (;;) {
+      const event = this.heap[0];
+      if (event === undefined || event.time > limit) {
+        this.time = Math.max(this.time, limit);
+        return false;
+      }
+      this.pop();
+      if (event.cancelled) continue;
+      this.time = event.time;
+      event.run();
+      return true;
+    }
+  }
+
+  /** Runs everything that happens within the next ms. */
+  run(ms: number): void {
+    const limit = this.time + ms;
+    while (this.next(limit));
+  }
+
+  /** Runs until the condition holds; false if it does not within ms. */
+  runUntil(condition: () => boolean, ms: number): boolean {
+    const limit = this.time + ms;
+    while (!condition()) if (!this.next(limit)) return condition();
+    return true;
+  }
+
+  /** A clock for one process: after `end` none of its callbacks runs any more. */
+  process(): ProcessClock {
+    return new ProcessClock(this);
+  }
+
+  private push(event: Event): void {
+    const heap = this.heap;
+    let at = heap.push(event) - 1;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      const parent = heap[up];
+      if (parent === undefined || before(parent, event)) break;
+      heap[at] = parent;
+      at = up;
+    }
+    heap[at] = event;
+  }
+
+  private pop(): void {
+    const heap = this.heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let down = 2 * at + 1;
+      let child = heap[down];
+      if (child === undefined) break;
+      const right = heap[down + 1];
+      if (right !== undefined && before(right, child)) {
+        down += 1;
+        child = right;
+      }
+      if (before(last, child)) break;
+      heap[at] = child;
+      at = down;
+    }
+    heap[at] = last;
+  }
+}
+
+export class ProcessClock implements Clock {
+  private alive = true;
+  constructor(private readonly clock: SimClock) {}
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  after(ms: number, run: () => void): () => void {
+    return this.clock.after(ms, () => {
+      if (this.alive) run();
+    });
+  }
+
+  end(): void {
+    this.alive = false;
+  }
+}

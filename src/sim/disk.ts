@@ -1,0 +1,128 @@
+/**
+ * A disk in memory that does what a real one may: appended records sit in a buffer until a sync is done, and a
+ * crash keeps a prefix of the buffer, whose length the seed picks.
+ */
+import type { LogRecord } from '../core/types.js';
+import type { Clock, Disk } from '../driver/ports.js';
+import type { SimRandom } from './random.js';
+
+/** How long a sync takes, in milliseconds of virtual time. */
+export interface SyncLatency {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** What outlives the processes that use it. */
+export class SimDisk {
+  private readonly durable: LogRecord[] = [];
+  private buffered: LogRecord[] = [];
+  private starts = 0;
+  private open: OpenDisk | null = null;
+  /** Syncs that were done, records appended and records lost, since the disk was made. */
+  readonly counts = { syncs: 0, appended: 0, lost: 0, survived: 0 };
+  latency: SyncLatency;
+  /** Makes the next sync fail with this error. */
+  failNextSync: Error | null = null;
+
+  constructor(
+    private readonly random: SimRandom,
+    latency: SyncLatency,
+  ) {
+    this.latency = latency;
+  }
+
+  /** Begins a process start: counts it durably and opens the log. */
+  start(clock: Clock): { readonly start: number; readonly disk: Disk; readonly records: readonly LogRecord[] } {
+    if (this.open !== null) throw new Error('the disk is in use');
+    this.starts += 1;
+    this.open = new OpenDisk(this, clock);
+    return { start: this.starts, disk: this.open, records: this.recover() };
+  }
+
+  /**
+   * The process is gone. The first `survivors` unsynced records turn out to be on disk; without the argument the
+   * seed picks how many.
+   */
+  crash(survivors?: number): void {
+    const keep = Math.min(this.buffered.length, survivors ?? this.random.integer(0, this.buffered.length));
+    this.counts.survived += keep;
+    this.counts.lost += this.buffered.length - keep;
+    this.durable.push(...this.buffered.slice(0, keep));
+    this.close();
+  }
+
+  /** The process ended in peace: what it did not sync is lost all the same. */
+  close(): void {
+    this.buffered = [];
+    this.open?.end();
+    this.open = null;
+  }
+
+  /** The durable records, in the order in which they were appended. */
+  recover(): readonly LogRecord[] {
+    return [...this.durable];
+  }
+
+  /** How many records wait for a sync. */
+  unsynced(): number {
+    return this.buffered.length;
+  }
+
+  /** For OpenDisk alone. */
+  append(records: readonly LogRecord[]): void {
+    this.counts.appended += records.length;
+    this.buffered.push(...records);
+  }
+
+  /** For OpenDisk alone: the first `count` buffered records are durable now. */
+  harden(count: number): void {
+    this.counts.syncs += 1;
+    this.durable.push(...this.buffered.splice(0, count));
+  }
+
+  syncMs(): number {
+    return this.random.integer(this.latency.minMs, this.latency.maxMs);
+  }
+}
+
+/** The port as one process start sees it. */
+class OpenDisk implements Disk {
+  private alive = true;
+  private syncing = false;
+  private failed = false;
+
+  constructor(
+    private readonly disk: SimDisk,
+    private readonly clock: Clock,
+  ) {}
+
+  append(records: readonly LogRecord[]): void {
+    this.assertUsable();
+    this.disk.append(records);
+  }
+
+  sync(done: (error: Error | null) => void): void {
+    this.assertUsable();
+    if (this.syncing) throw new Error('a sync is running already');
+    this.syncing = true;
+    const count = this.disk.unsynced();
+    this.clock.after(this.disk.syncMs(), () => {
+      if (!this.alive) return;
+      this.syncing = false;
+      const error = this.disk.failNextSync;
+      this.disk.failNextSync = null;
+      if (error === null) this.disk.harden(count);
+      else this.failed = true;
+      done(error);
+    });
+  }
+
+  end(): void {
+    this.alive = false;
+  }
+
+  private assertUsable(): void {
+    if (!this.alive) throw new Error('the process that used this disk has ended');
+    if (this.failed) throw new Error('the disk failed and must not be used again');
+  }
+}

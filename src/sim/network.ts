@@ -1,0 +1,131 @@
+/** Links between the members of a simulated cell: they delay, lose, repeat and reorder frames, or are cut. */
+import type { Member } from '../core/types.js';
+import type { Frame, Transport } from '../driver/ports.js';
+import type { SimClock } from './clock.js';
+import type { SimRandom } from './random.js';
+
+export interface NetworkOptions {
+  /** One-way delay of a frame, uniform in milliseconds. */
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly lossPerMille: number;
+  readonly duplicatePerMille: number;
+  /** False keeps the order of the frames of each link, as one connection does. */
+  readonly reorder: boolean;
+}
+
+/** Receives what arrives at a member; `start` is that of its process. */
+export interface Station {
+  readonly start: number;
+  receive(from: Member, frame: Frame): void;
+}
+
+interface Parcel {
+  readonly from: Member;
+  readonly to: Member;
+  readonly frame: Frame;
+  /** The receiver's start when it left, 0 if it was down. */
+  readonly start: number;
+}
+
+export type LinkFault = 'cut' | 'held';
+
+export class SimNetwork {
+  readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, cut: 0, held: 0 };
+  private readonly stations = new Map<Member, Station>();
+  private readonly faults = new Map<string, LinkFault>();
+  private readonly lastArrival = new Map<string, number>();
+  private parked: Parcel[] = [];
+
+  constructor(
+    private readonly clock: SimClock,
+    private readonly random: SimRandom,
+    public options: NetworkOptions,
+  ) {}
+
+  attach(member: Member, station: Station): void {
+    this.stations.set(member, station);
+  }
+
+  detach(member: Member): void {
+    this.stations.delete(member);
+  }
+
+  transport(from: Member): Transport {
+    return { send: (to, frame) => this.send(from, to, frame) };
+  }
+
+  /** Breaks the link in both directions: `cut` loses frames, `held` keeps them until the link is healed. */
+  fault(a: Member, b: Member, fault: LinkFault): void {
+    this.faults.set(linkName(a, b), fault);
+    this.faults.set(linkName(b, a), fault);
+  }
+
+  /** Mends the link in both directions and sends what was held on it. */
+  heal(a: Member, b: Member): void {
+    this.faults.delete(linkName(a, b));
+    this.faults.delete(linkName(b, a));
+    this.release();
+  }
+
+  healAll(): void {
+    this.faults.clear();
+    this.release();
+  }
+
+  private release(): void {
+    const parked = this.parked;
+    this.parked = [];
+    for (const parcel of parked) this.post(parcel);
+  }
+
+  private send(from: Member, to: Member, frame: Frame): void {
+    this.counts.sent += 1;
+    this.post({ from, to, frame, start: this.stations.get(to)?.start ?? 0 });
+  }
+
+  private post(parcel: Parcel): void {
+    const fault = this.faults.get(linkName(parcel.from, parcel.to));
+    if (fault === 'cut') this.counts.cut += 1;
+    else if (fault === 'held') {
+      this.counts.held += 1;
+      this.parked.push(parcel);
+    } else if (this.random.chance(this.options.lossPerMille)) this.counts.lost += 1;
+    else {
+      this.schedule(parcel);
+      if (this.random.chance(this.options.duplicatePerMille)) {
+        this.counts.duplicated += 1;
+        this.schedule(parcel);
+      }
+    }
+  }
+
+  private schedule(parcel: Parcel): void {
+    const link = linkName(parcel.from, parcel.to);
+    let arrival = this.clock.now() + this.random.integer(this.options.minMs, this.options.maxMs);
+    if (!this.options.reorder) arrival = Math.max(arrival, this.lastArrival.get(link) ?? 0);
+    this.lastArrival.set(link, arrival);
+    this.clock.after(arrival - this.clock.now(), () => this.deliver(parcel));
+  }
+
+  /**
+   * Messages of the protocol may reach a later start of their receiver. Requests and answers belong to a
+   * connection: they end with the process that it led to. A link that broke meanwhile loses what is on it.
+   */
+  private deliver(parcel: Parcel): void {
+    const fault = this.faults.get(linkName(parcel.from, parcel.to));
+    if (fault !== undefined) {
+      this.post(parcel);
+      return;
+    }
+    const station = this.stations.get(parcel.to);
+    if (station === undefined || (parcel.frame.kind !== 'parts' && station.start !== parcel.start)) {
+      this.counts.lost += 1;
+      return;
+    }
+    this.counts.delivered += 1;
+    station.receive(parcel.from, parcel.frame);
+  }
+}
+
+const linkName = (from: Member, to: Member): string => `${from}>${to}`;

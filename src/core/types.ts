@@ -65,7 +65,8 @@ export interface EventId {
  */
 export interface LogRecord {
   readonly event: EventId;
-  readonly promised: Ballot;
+  /** null where values were learnt by catch-up before any promise. */
+  readonly promised: Ballot | null;
   readonly prefix: Slot;
   readonly learnt: Ballot | null;
   readonly body:

@@ -32,7 +32,11 @@ export class SimDisk {
   }
 
   /** Begins a process start: counts it durably and opens the log. */
-  start(clock: Clock): { readonly start: number; readonly disk: Disk; readonly records: readonly LogRecord[] } {
+  start(clock: Clock): {
+    readonly start: number;
+    readonly disk: Disk;
+    readonly records: readonly LogRecord[];
+  } {
     if (this.open !== null) throw new Error('the disk is in use');
     this.starts += 1;
     this.open = new OpenDisk(this, clock);

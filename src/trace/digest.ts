@@ -1,0 +1,37 @@
+/** Values in a trace are named by a digest that no two values share, never by their length alone. */
+import { createHash, type Hash } from 'node:crypto';
+import type { Value } from '../core/types.js';
+
+export type Digest = (value: Value) => string;
+
+/** Lengths come first in each part, so that no two lists of commands give the same bytes. */
+function feed(hash: Hash, bytes: Uint8Array): void {
+  hash.update(`${bytes.length}:`);
+  hash.update(bytes);
+}
+
+function compute(value: Value): string {
+  if (value.kind === 'noop') return 'noop';
+  const hash = createHash('sha256');
+  for (const command of value.commands) {
+    feed(hash, Buffer.from(command.id, 'utf8'));
+    feed(hash, command.op);
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+/**
+ * The digest of a value: "noop", or the first 128 bits of SHA-256 in hex. Cached for as long as the value
+ * lives.
+ */
+export function valueDigest(): Digest {
+  const cache = new WeakMap<Value, string>();
+  return (value) => {
+    let text = cache.get(value);
+    if (text === undefined) {
+      text = compute(value);
+      cache.set(value, text);
+    }
+    return text;
+  };
+}

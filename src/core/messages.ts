@@ -1,12 +1,15 @@
 /**
- * Messages between replicas. Nouns; consuming one is `Handle` + noun. An id is `member/start/seq/n` of the event
- * that made the message; a broadcast is one id, and a resend repeats the bytes and the id.
+ * Messages between replicas. Nouns; consuming one is `Handle` + noun. An id is `member/start/seq/n` of
+ * the event that made the message; a broadcast is one id, and a resend repeats the bytes and the id.
  */
 import type { Ballot, Member, Slot, Value, Vote } from './types.js';
 
 export type MessageId = string;
 
-/** The talk's `overthrow`: a candidate asks for promises at `ballot` and for what is accepted from `first` on. */
+/**
+ * The talk's `overthrow`: a candidate asks for promises at `ballot` and for what is accepted from `first`
+ * on.
+ */
 export interface Prepare {
   readonly type: 'Prepare';
   readonly id: MessageId;
@@ -41,7 +44,9 @@ export interface Accepted {
   readonly from: Member;
 }
 
-/** The talk's `finalize`, for a prefix: every slot <= upTo is chosen. Repeated as the leader's heartbeat. */
+/**
+ * The talk's `finalize`, for a prefix: every slot <= upTo is chosen. Repeated as the leader's heartbeat.
+ */
 export interface Chosen {
   readonly type: 'Chosen';
   readonly id: MessageId;
@@ -49,7 +54,10 @@ export interface Chosen {
   readonly upTo: Slot;
 }
 
-/** Known values of the slots first, first + 1, ...; learnt is the highest ballot at which the sender learnt. */
+/**
+ * Known values of the slots first, first + 1, ...; learnt is the highest ballot at which the sender
+ * learnt.
+ */
 export interface Entries {
   readonly type: 'Entries';
   readonly id: MessageId;

@@ -27,7 +27,9 @@ export type Internal =
 
 /** What the driver must do, in this order. A message in a `send` effect may leave at once. */
 export type Effect =
-  /** Append the record; `held` rests on it and leaves by the `send` effects of the Persist that covers it. */
+  /**
+   * Append the record; `held` rests on it and leaves by the `send` effects of the Persist that covers it.
+   */
   | { readonly kind: 'append'; readonly record: LogRecord; readonly held: readonly Outgoing[] }
   | { readonly kind: 'send'; readonly outgoing: Outgoing }
   | { readonly kind: 'apply'; readonly slot: Slot; readonly value: Value }

@@ -52,16 +52,19 @@ export interface Configuration {
 
 export type Role = 'follower' | 'candidate' | 'leader';
 
-/** Names an event: `start` counts the process starts of a member from 1, `seq` the events of one start from 0. */
+/**
+ * Names an event: `start` counts the process starts of a member from 1, `seq` the events of one start
+ * from 0.
+ */
 export interface EventId {
   readonly start: number;
   readonly seq: number;
 }
 
 /**
- * One durable step, written to the log in this order and never changed. Each record carries the promise in
- * force, the known prefix and the highest ballot at which anything in it was learnt, so that recovery is the
- * fold of a prefix of the records (docs: PaxosReplica's queue).
+ * One durable step, written to the log in this order and never changed. Each record carries the promise
+ * in force, the known prefix and the highest ballot at which anything in it was learnt, so that recovery
+ * is the fold of a prefix of the records (docs: PaxosReplica's queue).
  */
 export interface LogRecord {
   readonly event: EventId;

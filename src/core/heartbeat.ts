@@ -1,0 +1,46 @@
+/**
+ * The heartbeat repeats what may have been lost: the same messages under the same ids, so it is no event.
+ */
+import { compareBallots } from './ballot.js';
+import { askAgain, waitsInVain } from './catch-up.js';
+import { peersOf } from './configuration.js';
+import type { State } from './state.js';
+import type { Effect, Outgoing } from './step-types.js';
+import { quietly, to, type Transition } from './transition.js';
+
+/**
+ * Nothing that waits for a sync is repeated. Open Accepts are, once they are older than the heartbeat
+ * before.
+ */
+export function heartbeat(state: State): Transition {
+  const repeated = state.role === 'leader' ? repeatAsLeader(state) : repeatPrepare(state);
+  const effects = repeated.map((outgoing): Effect => ({ kind: 'send', outgoing }));
+  const { state: next, ...rest } = askAgain(quietly(state, effects));
+  return { ...rest, state: { ...next, beats: next.beats + 1 } };
+}
+
+/** A leader that waits in vain for entries keeps silent, so that others take over. */
+function repeatAsLeader(state: State): Outgoing[] {
+  const { attempt, beats } = state;
+  if (attempt === null || waitsInVain(state)) return [];
+  const chosen = attempt.chosen === null ? [] : [to('peers', attempt.chosen)];
+  const old = attempt.open.valuesArray().filter(({ beat }) => beat < beats);
+  const accepts = old.flatMap(({ accept, accepteds }) =>
+    peersOf(state)
+      .filter((peer) => !accepteds.has(peer))
+      .map((peer) => to(peer, accept)),
+  );
+  return [...chosen, ...accepts];
+}
+
+/**
+ * A candidate's Prepare goes again to those who have not promised, if it has left: once the round is
+ * synced.
+ */
+function repeatPrepare(state: State): Outgoing[] {
+  const { attempt, durable } = state;
+  if (attempt === null || compareBallots(durable?.promised ?? null, state.promised) < 0) return [];
+  return peersOf(state)
+    .filter((peer) => !attempt.promises.has(peer))
+    .map((peer) => to(peer, attempt.prepare));
+}

@@ -1,0 +1,114 @@
+/**
+ * The learner: what is chosen becomes known slot by slot, without a gap, and is then executed. Each
+ * exported action is that of spec/PaxosReplica.tla of the same name.
+ */
+import { follow, heard } from './acceptor.js';
+import { compareBallots, equalBallots, higherBallot } from './ballot.js';
+import { askForMore } from './catch-up.js';
+import type { CatchUp, Chosen, Entries } from './messages.js';
+import { withoutUpTo, withSlots } from './slot-map.js';
+import type { State } from './state.js';
+import type { Effect } from './step-types.js';
+import {
+  followedBy,
+  ignored,
+  messageId,
+  quietly,
+  sendNow,
+  stepDurably,
+  to,
+  type Transition,
+} from './transition.js';
+import type { Ballot, Member, Value } from './types.js';
+
+/** What one Entries message carries at most; at least one value, whatever its size. */
+export const ENTRIES_SLOTS = 256;
+export const ENTRIES_BYTES = 1 << 20;
+
+/**
+ * HandleChosen: marks as known the slots behind the prefix in which this replica holds a vote of that
+ * very ballot, and asks for the others. (The talk's finalize, answered with missing.)
+ */
+export function handleChosen(state: State, m: Chosen): Transition {
+  const { ballot, upTo } = m;
+  const values: Value[] = [];
+  for (let slot = state.prefix + 1; slot <= upTo; slot++) {
+    const vote = state.accepted.get(slot);
+    if (vote === undefined || !equalBallots(vote.ballot, ballot)) break;
+    values.push(vote.value);
+  }
+  const next = learn(follow(state, ballot), values, ballot);
+  const changed = values.length > 0 || next.role !== state.role;
+  const learnt = changed
+    ? sendNow(next, [], { name: 'HandleChosen', ballot, upTo, from: [m.id] })
+    : quietly(next);
+  const alive = compareBallots(ballot, state.promised) >= 0 ? heard(ballot.member) : [];
+  return askForMore(followedBy(learnt, alive), ballot.member, upTo);
+}
+
+/**
+ * SendEntries: known values for who asked from a slot on, as many as one message takes. (The talk's
+ * read.)
+ */
+export function sendEntries(state: State, from: Member, m: CatchUp): Transition {
+  const { known, prefix, learnt } = state;
+  const { first } = m;
+  if (first > prefix || learnt === null) return ignored(state, 'nothing known there');
+  const values: Value[] = [];
+  let bytes = 0;
+  for (let slot = first; slot <= prefix && values.length < ENTRIES_SLOTS; slot++) {
+    const value = known.get(slot);
+    if (value === undefined) break;
+    bytes += sizeOf(value);
+    if (values.length > 0 && bytes > ENTRIES_BYTES) break;
+    values.push(value);
+  }
+  const entries: Entries = { type: 'Entries', id: messageId(state, 0), first, values, learnt };
+  const last = first + values.length - 1;
+  return sendNow(state, [to(from, entries)], { name: 'SendEntries', first, last, from: [] });
+}
+
+/**
+ * HandleCatchUp: takes known values from a peer. They go to the log as known entries, never as votes.
+ * Asks the same peer for more as long as it has more.
+ */
+export function handleCatchUp(state: State, from: Member, m: Entries): Transition {
+  const first = state.prefix + 1;
+  const values = m.values.slice(first - m.first);
+  if (m.first > first) return ignored(state, 'entries beyond a gap');
+  if (values.length === 0) return ignored(state, 'known before');
+  const last = first + values.length - 1;
+  const next = learn(follow(state, m.learnt), values, m.learnt);
+  const event = { name: 'HandleCatchUp', first, last, from: [m.id] } as const;
+  const learnt = stepDurably(next, { kind: 'known', first, values }, [], [], event);
+  return askForMore(learnt, from, state.behind?.upTo ?? last);
+}
+
+/** Apply: executes the next known slot. */
+export function apply(state: State): Transition {
+  const slot = state.applied + 1;
+  const value = state.known.get(slot);
+  if (slot > state.prefix || value === undefined) return ignored(state, 'nothing to apply');
+  const execute: Effect = { kind: 'apply', slot, value };
+  const event = { name: 'Apply', slot, value, from: [] } as const;
+  return followedBy(sendNow({ ...state, applied: slot }, [], event), [execute]);
+}
+
+/** The slots behind the prefix become known, learnt at a ballot; they are open no longer. */
+export function learn(state: State, values: readonly Value[], ballot: Ballot): State {
+  if (values.length === 0) return state;
+  const prefix = state.prefix + values.length;
+  const { attempt } = state;
+  return {
+    ...state,
+    known: withSlots(state.known, state.prefix + 1, values),
+    prefix,
+    learnt: higherBallot(state.learnt, ballot),
+    attempt: attempt === null ? null : { ...attempt, open: withoutUpTo(attempt.open, prefix) },
+  };
+}
+
+function sizeOf(value: Value): number {
+  if (value.kind === 'noop') return 1;
+  return value.commands.reduce((sum, { id, op }) => sum + id.length + op.length, 0);
+}

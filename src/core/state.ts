@@ -1,0 +1,127 @@
+/** The state of one replica: immutable data. Names are those of the variables of spec/PaxosReplica.tla. */
+import { NO_FAULTS, withFaults, type Faults } from './faults.js';
+import type { Accept, Chosen, MessageId, Prepare } from './messages.js';
+import { emptySlots } from './slot-map.js';
+import type { Outgoing } from './step-types.js';
+import type { Ballot, Birth, LogRecord, Member, Role, Slot, SlotMap, Value, Vote } from './types.js';
+
+export interface State {
+  readonly self: Member;
+  /** Counts the process starts of this member from 1. */
+  readonly start: number;
+  /** The seq of the next event of this start. */
+  readonly seq: number;
+  readonly birth: Birth;
+  readonly faults: Faults;
+
+  // The durable state, as it is in memory: the last element of the spec's queue.
+
+  /**
+   * Accepts nothing below it; a candidate's or leader's own ballot. PromiseIsDurable, PrepareIsDurable,
+   * ChosenOnce.
+   */
+  readonly promised: Ballot | null;
+  /** The last vote in each slot. VoteIsDurable, OneValue, ChosenOnce. */
+  readonly accepted: SlotMap<Vote>;
+  /** What is known to be chosen, in the slots 1..prefix. Agreement, AppliedIsKnown. */
+  readonly known: SlotMap<Value>;
+  /** Every slot up to here is known. Agreement, AppliedIsKnown. */
+  readonly prefix: Slot;
+  /** The highest ballot at which anything known was learnt; null iff prefix is 0. Agreement. */
+  readonly learnt: Ballot | null;
+
+  // Memory alone.
+
+  /** OneValue (a leader proposes in the ballot of its own promise, and in no other). */
+  readonly role: Role;
+  /** The state machine has executed the slots up to here. AppliedIsKnown. */
+  readonly applied: Slot;
+  /**
+   * The spec's queue behind its head: handled, not yet synced. PrepareIsDurable, PromiseIsDurable,
+   * VoteIsDurable.
+   */
+  readonly unsynced: readonly Unsynced[];
+
+  // Not variables of the spec: what it reads off `sent`, off the head of its queue, or leaves to liveness.
+
+  /** The last record known to be synced, the head of the spec's queue; null where none is. */
+  readonly durable: LogRecord | null;
+  /** What a candidate or leader keeps of its ballot; null iff follower. */
+  readonly attempt: Attempt | null;
+  /** The highest round seen in any message, so that a campaign starts above it. */
+  readonly round: number;
+  /** Who knows more than this replica, and what was asked of it; null where nobody is known to. */
+  readonly behind: Behind | null;
+  /** Heartbeat inputs so far: tells what is old enough to be sent again. */
+  readonly beats: number;
+}
+
+/** A durable step that waits for its sync, with the messages that rest on it. */
+export interface Unsynced {
+  readonly record: LogRecord;
+  readonly held: readonly Outgoing[];
+}
+
+/** A ballot of one's own. Its number is state.promised: it is not kept apart. */
+export interface Attempt {
+  readonly prepare: Prepare;
+  /** Promises counted, by sender. */
+  readonly promises: ReadonlyMap<Member, Counted>;
+  /** The highest slot that a counted promise reports as accepted. Above it every slot is free. */
+  readonly reported: Slot;
+  /** The highest slot proposed in this ballot; with prefix it bounds what was proposed without a gap. */
+  readonly proposed: Slot;
+  /** Proposed and not yet known. */
+  readonly open: SlotMap<Open>;
+  /** The last Chosen of this ballot; the heartbeat repeats it. */
+  readonly chosen: Chosen | null;
+}
+
+export interface Counted {
+  readonly id: MessageId;
+  readonly prefix: Slot;
+  readonly accepted: ReadonlyMap<Slot, Vote>;
+}
+
+export interface Open {
+  readonly accept: Accept;
+  /** Accepteds counted, by sender. */
+  readonly accepteds: ReadonlyMap<Member, MessageId>;
+  /** state.beats when it was proposed. */
+  readonly beat: number;
+}
+
+export interface Behind {
+  /** The last member that showed a longer known prefix and was asked, and that prefix. */
+  readonly of: Member;
+  readonly upTo: Slot;
+  /** The slot from which on entries were asked for. */
+  readonly asked: Slot;
+  /** state.beats when they were last asked for, and when they were first asked for. */
+  readonly last: number;
+  readonly since: number;
+}
+
+/** A member's first start: nothing promised, accepted or known (spec: Init). Makes no event. */
+export function initialState(self: Member, start: number, birth: Birth, faults?: Partial<Faults>): State {
+  return {
+    self,
+    start,
+    seq: 0,
+    birth,
+    faults: faults === undefined ? NO_FAULTS : withFaults(faults),
+    promised: null,
+    accepted: emptySlots(),
+    known: emptySlots(),
+    prefix: 0,
+    learnt: null,
+    role: 'follower',
+    applied: 0,
+    unsynced: [],
+    durable: null,
+    attempt: null,
+    round: 0,
+    behind: null,
+    beats: 0,
+  };
+}

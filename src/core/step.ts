@@ -1,0 +1,101 @@
+/**
+ * The one verb of the core: step(state, input) -> { state, effects, action }. One action at most per
+ * step.
+ */
+import { handleAccept, handlePrepare } from './acceptor.js';
+import { heartbeat } from './heartbeat.js';
+import { assertStep } from './invariants.js';
+import {
+  announce,
+  becomeLeader,
+  campaign,
+  choose,
+  clientBlocked,
+  countAccepted,
+  countPromise,
+  handleReject,
+  mayRepropose,
+  nextSlot,
+  NOOP,
+  propose,
+} from './leader.js';
+import { apply, handleCatchUp, handleChosen, sendEntries } from './learner.js';
+import type { Message } from './messages.js';
+import type { State } from './state.js';
+import type { Input, Internal } from './step-types.js';
+import { persist } from './storage.js';
+import { ignored, type Transition } from './transition.js';
+import type { Member, Value } from './types.js';
+import { malformed, roundOf } from './well-formed.js';
+
+export function step(state: State, input: Input): Transition {
+  const transition = dispatch(state, input);
+  assertStep(state, transition);
+  return transition;
+}
+
+function dispatch(state: State, input: Input): Transition {
+  switch (input.kind) {
+    case 'message':
+      return receive(state, input.from, input.message);
+    case 'campaign':
+      return campaign(state);
+    case 'propose':
+      return proposeForClients(state, input.value);
+    case 'persist':
+      return persist(state, input.count);
+    case 'heartbeat':
+      return heartbeat(state);
+    case 'internal':
+      return internal(state, input.internal);
+  }
+}
+
+function receive(before: State, from: Member, m: Message): Transition {
+  const flaw = malformed(from, m);
+  if (flaw !== null) return ignored(before, flaw);
+  if (from === before.self && m.type !== 'Promise' && m.type !== 'Accepted')
+    return ignored(before, 'my own message');
+  const round = Math.max(before.round, roundOf(m));
+  const state = round === before.round ? before : { ...before, round };
+  switch (m.type) {
+    case 'Prepare':
+      return handlePrepare(state, m);
+    case 'Promise':
+      return countPromise(state, m);
+    case 'Accept':
+      return handleAccept(state, m);
+    case 'Accepted':
+      return countAccepted(state, m);
+    case 'Chosen':
+      return handleChosen(state, m);
+    case 'Entries':
+      return handleCatchUp(state, from, m);
+    case 'Reject':
+      return handleReject(state, m);
+    case 'CatchUp':
+      return sendEntries(state, from, m);
+  }
+}
+
+function proposeForClients(state: State, value: Value): Transition {
+  const blocked = clientBlocked(state);
+  return blocked === null ? propose(state, value) : ignored(state, blocked);
+}
+
+function internal(state: State, what: Internal): Transition {
+  switch (what.name) {
+    case 'BecomeLeader':
+      return becomeLeader(state);
+    case 'Announce':
+      return announce(state);
+    case 'Choose':
+      return what.slot === state.prefix + 1 ? choose(state) : ignored(state, 'another slot is next');
+    case 'Propose':
+      return mayRepropose(state) && what.slot === nextSlot(state)
+        ? propose(state, NOOP)
+        : ignored(state, 'nothing reported there');
+    case 'Apply':
+      return what.slot === state.applied + 1 ? apply(state) : ignored(state, 'another slot is next');
+  }
+}

@@ -1,0 +1,22 @@
+/** Real time and real randomness behind the driver's ports. */
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Clock, Random } from '../driver/ports.js';
+
+/** Monotonic: wall time may jump, and no rule of the protocol may see it. */
+export const realClock: Clock = {
+  now: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const realRandom: Random = {
+  integer: (min, max) => randomInt(min, max + 1),
+};
+
+export function randomHex(digits: number): string {
+  return randomBytes(Math.ceil(digits / 2))
+    .toString('hex')
+    .slice(0, digits);
+}

@@ -1,0 +1,221 @@
+/**
+ * The write-ahead log, the real Disk: append hands records to the operating system in one write, sync makes all that
+ * was appended durable in one fdatasync (group commit). After any error the log is dead: what a failed sync left on
+ * disk is unknown, and trying again may report success for pages that the kernel dropped.
+ */
+import * as fs from 'node:fs';
+import type { LogRecord } from '../../core/types.js';
+import type { Disk } from '../../driver/ports.js';
+import { DecreeError } from '../../errors.js';
+import { hasCode, syncDirectory } from '../files.js';
+import { encodeEntry, encodeHeader, type LogEntry, type LogIdentity, type Position } from './format.js';
+import { segmentPath, type Recovery } from './recover.js';
+import { SyncedFile } from './synced.js';
+
+/** The calls that can fail when a disk fails; tests replace them. */
+export interface LogFiles {
+  open(path: string): number;
+  /** Returns the number of bytes written. */
+  write(fd: number, data: Uint8Array, from: number, length: number, offset: number): number;
+  fdatasync(fd: number, done: (error: Error | null) => void): void;
+  fdatasyncSync(fd: number): void;
+  close(fd: number): void;
+}
+
+export const realFiles: LogFiles = {
+  open: (path) => fs.openSync(path, 'wx'),
+  write: (fd, data, from, length, offset) => fs.writeSync(fd, data, from, length, offset),
+  fdatasync: (fd, done) => fs.fdatasync(fd, (error) => done(error)),
+  fdatasyncSync: (fd) => fs.fdatasyncSync(fd),
+  close: (fd) => fs.closeSync(fd),
+};
+
+export interface LogOptions {
+  /** A segment that reached this many bytes is closed before the next append. */
+  readonly segmentBytes: number;
+  /** Called once, with a DecreeError, when the disk failed: the process must end. */
+  readonly onFatal: (error: DecreeError) => void;
+  readonly files?: LogFiles;
+}
+
+export const SEGMENT_BYTES = 64 * 1024 * 1024;
+
+export interface LogCounts {
+  readonly records: number;
+  readonly bytes: number;
+  readonly syncs: number;
+}
+
+export class WriteAheadLog implements Disk {
+  readonly start: number;
+  private readonly files: LogFiles;
+  private readonly syncedFile: SyncedFile;
+  private fd = -1;
+  private segment: number;
+  private offset = 0;
+  private synced: Position | null;
+  private syncing = false;
+  private failure: DecreeError | null = null;
+  private closed = false;
+  private readonly counted = { records: 0, bytes: 0, syncs: 0 };
+
+  /** Begins the segment of a new start; it is durable, with its directory entry, before the first record. */
+  constructor(
+    private readonly directory: string,
+    private readonly identity: LogIdentity,
+    recovery: Pick<Recovery, 'lastStart' | 'end'>,
+    private readonly options: LogOptions,
+  ) {
+    this.files = options.files ?? realFiles;
+    this.start = recovery.lastStart + 1;
+    this.synced = recovery.end;
+    this.segment = recovery.end?.segment ?? 0;
+    this.syncedFile = new SyncedFile(directory, identity);
+    this.guard('begin a segment', () => this.beginSegment());
+  }
+
+  counts(): LogCounts {
+    return { ...this.counted };
+  }
+
+  append(records: readonly LogRecord[]): void {
+    if (records.length === 0) return;
+    this.checkUsable();
+    this.guard('write', () => {
+      if (this.offset >= this.options.segmentBytes) this.rotate();
+      this.write(records);
+    });
+    this.counted.records += records.length;
+  }
+
+  sync(done: (error: Error | null) => void): void {
+    if (this.failure !== null) {
+      const { failure } = this;
+      setImmediate(() => done(failure));
+      return;
+    }
+    this.checkUsable();
+    if (this.syncing) throw new Error('a sync is under way: one at a time');
+    this.syncing = true;
+    const reached = { segment: this.segment, offset: this.offset };
+    this.files.fdatasync(this.fd, (error) => {
+      this.syncing = false;
+      if (this.closed) return;
+      done(error === null ? this.noteSynced(reached) : this.fail('sync', error));
+    });
+  }
+
+  /** Writes the mark of a clean stop and makes it durable. The callback of a sync under way is then not called. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    if (this.failure === null) {
+      this.guard('stop', () => {
+        this.writeEntries([{ synced: this.synced, record: null }]);
+        this.files.fdatasyncSync(this.fd);
+        this.reached({ segment: this.segment, offset: this.offset });
+      });
+    }
+    this.files.close(this.fd);
+    this.syncedFile.close();
+  }
+
+  private checkUsable(): void {
+    if (this.failure !== null) throw this.failure;
+    if (this.closed) throw new Error('the log is closed');
+  }
+
+  private noteSynced(reached: Position): DecreeError | null {
+    try {
+      this.reached(reached);
+      return null;
+    } catch (error) {
+      return this.fail('note a sync', error);
+    }
+  }
+
+  private reached(at: Position): void {
+    this.counted.syncs += 1;
+    if (this.synced !== null && this.synced.segment > at.segment) return;
+    this.synced = at;
+    this.syncedFile.write(at);
+  }
+
+  private write(records: readonly LogRecord[]): void {
+    this.writeEntries(records.map((record) => ({ synced: this.synced, record })));
+  }
+
+  private writeEntries(entries: readonly LogEntry[]): void {
+    let { offset } = this;
+    const encoded = entries.map((entry) => {
+      const bytes = encodeEntry(this.identity, { segment: this.segment, offset }, entry);
+      offset += bytes.length;
+      return bytes;
+    });
+    this.writeBytes(encoded.length === 1 && encoded[0] !== undefined ? encoded[0] : Buffer.concat(encoded));
+  }
+
+  /** A write may take only a part: the rest is written after it, and a disk that takes nothing is full. */
+  private writeBytes(data: Uint8Array): void {
+    for (let from = 0; from < data.length;) {
+      const taken = this.files.write(this.fd, data, from, data.length - from, this.offset);
+      if (taken <= 0) throw new Error('the file takes no more bytes');
+      from += taken;
+      this.offset += taken;
+    }
+    this.counted.bytes += data.length;
+  }
+
+  /**
+   * Everything in the old segment is durable before the new one is begun, so damage in a segment that another
+   * follows is always rot. A sync that is under way keeps the old descriptor, which is closed after it.
+   */
+  private rotate(): void {
+    const old = this.fd;
+    this.files.fdatasyncSync(old);
+    this.synced = { segment: this.segment, offset: this.offset };
+    this.beginSegment();
+    this.closeWhenIdle(old);
+  }
+
+  private closeWhenIdle(fd: number): void {
+    if (this.syncing) setTimeout(() => this.closeWhenIdle(fd), 10).unref();
+    else this.files.close(fd);
+  }
+
+  private beginSegment(): void {
+    const { cell, member } = this.identity;
+    const previous = this.synced;
+    this.segment += 1;
+    this.offset = 0;
+    this.fd = this.files.open(segmentPath(this.directory, this.segment));
+    this.writeBytes(encodeHeader({ cell, member, segment: this.segment, start: this.start, previous }));
+    this.files.fdatasyncSync(this.fd);
+    syncDirectory(this.directory);
+    this.reached({ segment: this.segment, offset: this.offset });
+  }
+
+  private guard(what: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      throw this.fail(what, error);
+    }
+  }
+
+  private fail(what: string, cause: unknown): DecreeError {
+    if (this.failure !== null) return this.failure;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const full = hasCode(cause, 'ENOSPC') || hasCode(cause, 'EDQUOT');
+    const path = segmentPath(this.directory, this.segment);
+    this.failure = new DecreeError(
+      'disk',
+      full
+        ? `the disk is full: could not ${what} ${path} (${why}); make room, then start this replica again`
+        : `the disk failed: could not ${what} ${path} (${why}); what is durable is unknown, so it was not tried ` +
+            'again. Check the disk; a start reads the log anew',
+    );
+    this.options.onFatal(this.failure);
+    return this.failure;
+  }
+}

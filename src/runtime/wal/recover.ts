@@ -1,0 +1,223 @@
+/**
+ * Reading the log at a start. What is torn is cut, what is rotten is refused, and the two are told apart: a damaged
+ * suffix above the last synced position never counted for anybody, while damage that an intact record follows, or
+ * that lies below that position, may hide a promise or a vote. Nothing on disk changes before all of it is read.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { EventId, LogRecord } from '../../core/types.js';
+import { DecreeError } from '../../errors.js';
+import { syncDirectory } from '../files.js';
+import { compare, formatPosition, type LogIdentity, type Position } from './format.js';
+import { scanSegment, type Scan } from './scan.js';
+import { readSynced, syncedPath } from './synced.js';
+
+/** The end of a file that was not durable when the process or the machine died. */
+export interface Cut {
+  readonly file: string;
+  /** Bytes kept; 0 with a file that is removed because its header was never durable. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly why: string;
+}
+
+export interface Recovery {
+  /** Every intact step, in the order in which they were appended. */
+  readonly records: readonly LogRecord[];
+  /** The highest start that the log knows of; 0 for a new one. The next start is one higher. */
+  readonly lastStart: number;
+  readonly segments: number;
+  /** Where the log ends; null where there is no segment. */
+  readonly end: Position | null;
+  readonly cut: Cut | null;
+  /** The last record is the mark of a clean stop. */
+  readonly cleanStop: boolean;
+}
+
+interface Segment {
+  readonly file: string;
+  readonly number: number;
+  readonly size: number;
+  readonly scan: Scan;
+}
+
+const pattern = /^segment-(\d{8})\.log$/;
+
+export function segmentPath(directory: string, segment: number): string {
+  return join(directory, `segment-${String(segment).padStart(8, '0')}.log`);
+}
+
+/**
+ * Reads the whole log of a member. `startsKnown` is the number of starts that the marker knows of. Throws a
+ * DecreeError that names file and offset where the log is rotten; changes nothing.
+ */
+export function readLog(directory: string, identity: LogIdentity, startsKnown: number): Recovery {
+  const synced = readSynced(directory, identity);
+  const segments = listSegments(directory).map((number) => readSegment(directory, number, identity));
+  checkStarts(directory, segments, startsKnown);
+  const last = segments[segments.length - 1];
+  const records: LogRecord[] = [];
+  let previous: Segment | null = null;
+  let event: EventId = { start: 0, seq: 0 };
+  for (const segment of segments) {
+    if (segment !== last || !isTorn(segment)) checkHeader(segment, previous);
+    if (segment !== last) checkWhole(segment, synced);
+    event = collect(segment, event, records);
+    previous = segment;
+  }
+  const cut = last === undefined ? null : tornSuffix(last, synced);
+  const headers = segments.flatMap(({ scan }) => (scan.header === null ? [] : [scan.header]));
+  const end = endOf(segments, cut);
+  checkReached(directory, end, synced);
+  return {
+    records,
+    lastStart: headers[headers.length - 1]?.start ?? 0,
+    segments: headers.length,
+    end,
+    cut,
+    cleanStop: cut === null && last?.scan.entries[last.scan.entries.length - 1]?.entry.record === null,
+  };
+}
+
+/** Makes the cut that readLog found durable, before the log is used. */
+export function applyCut(directory: string, { file, offset }: Cut): void {
+  if (offset === 0) {
+    fs.unlinkSync(file);
+  } else {
+    const fd = fs.openSync(file, 'r+');
+    try {
+      fs.ftruncateSync(fd, offset);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+  syncDirectory(directory);
+}
+
+function listSegments(directory: string): readonly number[] {
+  if (!fs.existsSync(directory)) {
+    throw new DecreeError(
+      'invalidInput',
+      `${directory} is missing: the log of this member is lost, and a new member must take its place`,
+    );
+  }
+  const numbers = fs.readdirSync(directory).flatMap((file) => {
+    const digits = pattern.exec(file)?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+  numbers.sort((a, b) => a - b);
+  numbers.forEach((number, index) => {
+    if (number !== index + 1) rot(segmentPath(directory, index + 1), 0, 'the file is missing');
+  });
+  return numbers;
+}
+
+function readSegment(directory: string, number: number, identity: LogIdentity): Segment {
+  const file = segmentPath(directory, number);
+  const data = fs.readFileSync(file);
+  return { file, number, size: data.length, scan: scanSegment(data, number, identity) };
+}
+
+function isTorn({ scan }: Segment): boolean {
+  return scan.header === null && scan.damage.kind === 'torn' && scan.damage.intactAfter === null;
+}
+
+function checkStarts(directory: string, segments: readonly Segment[], startsKnown: number): void {
+  const found = Math.max(0, ...segments.map(({ scan }) => scan.header?.start ?? 0));
+  if (segments.some((segment) => segment.scan.header === null && !isTorn(segment))) return;
+  if (found < startsKnown) {
+    const torn = segments.find(isTorn);
+    const why = torn === undefined ? 'the file is missing' : 'the header is gone';
+    const file = torn?.file ?? segmentPath(directory, segments.length + 1);
+    rot(file, 0, `${why}: the marker knows of ${startsKnown} starts, the log of ${found}`);
+  }
+}
+
+function checkHeader(segment: Segment, previous: Segment | null): void {
+  const { header } = segment.scan;
+  if (header === null) return rot(segment.file, 0, segment.scan.damage?.why ?? 'no header');
+  const before = previous?.scan.header ?? null;
+  const expected = previous === null ? null : { segment: previous.number, offset: previous.size };
+  const told = header.previous;
+  const same = told === expected || (told !== null && expected !== null && compare(told, expected) === 0);
+  if (!same && previous !== null && told?.segment === previous.number && told.offset > previous.size) {
+    return rot(
+      previous.file,
+      previous.size,
+      `the file ends here, but ${told.offset} bytes of it were synced`,
+    );
+  }
+  if (!same) {
+    const [there, here] = [told, expected].map((p) => (p === null ? 'nothing' : formatPosition(p)));
+    return rot(segment.file, 0, `the header follows ${there}, but before it comes ${here}`);
+  }
+  if (before !== null && header.start < before.start) {
+    return rot(segment.file, 0, `the header of start ${header.start} follows one of start ${before.start}`);
+  }
+}
+
+/** A segment that another follows was synced whole before that one was begun. */
+function checkWhole(segment: Segment, synced: Position | null): void {
+  const { damage } = segment.scan;
+  if (damage === null) return;
+  const bound = synced === null || synced.segment < segment.number ? '' : ` (${formatPosition(synced)})`;
+  rot(segment.file, damage.offset, `${damage.why}, in a part of the log that was synced${bound}`);
+}
+
+/** Adds the records of a segment; an intact record out of order was written by something else. */
+function collect(segment: Segment, after: EventId, records: LogRecord[]): EventId {
+  let last = after;
+  for (const { entry, offset } of segment.scan.entries) {
+    const { record } = entry;
+    if (record === null) continue;
+    const { event } = record;
+    const start = segment.scan.header?.start;
+    if (event.start !== start || (event.start === last.start && event.seq <= last.seq)) {
+      rot(segment.file, offset, `event ${event.start}/${event.seq} after ${last.start}/${last.seq}`);
+    }
+    last = event;
+    records.push(record);
+  }
+  return last;
+}
+
+function tornSuffix(last: Segment, synced: Position | null): Cut | null {
+  const { damage, header, entries } = last.scan;
+  if (damage === null) return null;
+  const { offset, why, intactAfter } = damage;
+  if (intactAfter !== null) {
+    rot(last.file, offset, `${why}, and an intact record follows at offset ${intactAfter}`);
+  }
+  const told = [synced, ...entries.map(({ entry }) => entry.synced)];
+  const bound = told.find((at) => at !== null && compare({ segment: last.number, offset }, at) < 0);
+  if (bound !== undefined && bound !== null) {
+    rot(last.file, offset, `${why}, in a part of the log that was synced (${formatPosition(bound)})`);
+  }
+  return { file: last.file, offset: header === null ? 0 : offset, bytes: last.size - offset, why };
+}
+
+function endOf(segments: readonly Segment[], cut: Cut | null): Position | null {
+  const removed = cut !== null && cut.offset === 0;
+  const last = segments[segments.length - (removed ? 2 : 1)];
+  if (last === undefined) return null;
+  return { segment: last.number, offset: cut === null || removed ? last.size : cut.offset };
+}
+
+function checkReached(directory: string, end: Position | null, synced: Position | null): void {
+  if (synced === null || (end !== null && compare(end, synced) >= 0)) return;
+  const ended = end ?? { segment: 0, offset: 0 };
+  const told = `it was synced up to ${formatPosition(synced)} (${syncedPath(directory)})`;
+  if (ended.segment < synced.segment) {
+    rot(segmentPath(directory, ended.segment + 1), 0, `the segment is gone, but the log says that ${told}`);
+  }
+  rot(segmentPath(directory, ended.segment), ended.offset, `the log ends here, but ${told}`);
+}
+
+function rot(file: string, offset: number, why: string): never {
+  throw new DecreeError(
+    'invalidInput',
+    `${file} is damaged at offset ${offset}: ${why}. Nothing was changed. What this member promised may be hidden ` +
+      'there, so it must not serve: let a new member take its place',
+  );
+}

@@ -1,0 +1,121 @@
+/** Runs TLC once, in a JVM of its own with a metadir of its own, and says how it ended. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { Tlc } from './find.js';
+import { parseCounts, parseTrace, parseViolated, verdictOf, type TlcVerdict } from './output.js';
+
+export interface RunOptions {
+  readonly tlc: Pick<Tlc, 'java' | 'jar'>;
+  /** The folder of the module; TLC runs there, so file names in a spec are relative to it. */
+  readonly dir: string;
+  /** Module name or file, without or with `.tla`. */
+  readonly module: string;
+  /** Configuration file, relative to `dir` or absolute; default `MODULE.cfg`. */
+  readonly cfg?: string;
+  /** More folders in which modules are found, after `dir`. */
+  readonly libraryDirs?: readonly string[];
+  /** Class path entries before the jar, e.g. compiled operator overrides. */
+  readonly classpath?: readonly string[];
+  /** Default 1: counts are exact only then. */
+  readonly workers?: number;
+  /** Default: a new temporary folder, removed afterwards. A folder given here must not hold an earlier run. */
+  readonly metadir?: string;
+  /** Default off, as a model that bounds its ballots ends; a trace needs it on. */
+  readonly checkDeadlock?: boolean;
+  /** Java heap, e.g. `3g` (the default). */
+  readonly heap?: string;
+  /** More JVM flags, before the class, e.g. `-Dtrace.file=...`. */
+  readonly jvm?: readonly string[];
+  /** More TLC flags, before the module, e.g. `['-coverage', '1']`. */
+  readonly extra?: readonly string[];
+  /** Milliseconds after which the JVM is ended (verdict `crash`); default none. */
+  readonly timeoutMs?: number;
+}
+
+export interface TlcResult extends Record<'generated' | 'distinct' | 'depth', number> {
+  readonly verdict: TlcVerdict;
+  /** Exit code of the JVM; null if a signal or the time limit ended it. */
+  readonly exit: number | null;
+  /** Name of the violated invariant or property. */
+  readonly violated?: string;
+  /** The counterexample as TLC printed it; empty if there is none. */
+  readonly trace: string;
+  readonly seconds: number;
+  /** All that TLC printed. */
+  readonly output: string;
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+/** Runs TLC. Rejects only if Java itself cannot be started. */
+export async function runTlc(options: RunOptions): Promise<TlcResult> {
+  const metadir = options.metadir ?? mkdtempSync(join(tmpdir(), 'decree-tlc-'));
+  const started = performance.now();
+  try {
+    const { exit, output } = await runJava(options, tlcArguments(options, metadir));
+    const violated = parseViolated(output);
+    return {
+      verdict: verdictOf(exit),
+      exit,
+      ...parseCounts(output),
+      ...(violated === undefined ? {} : { violated }),
+      trace: parseTrace(output),
+      seconds: (performance.now() - started) / 1000,
+      output,
+    };
+  } finally {
+    if (options.metadir === undefined) rmSync(metadir, { recursive: true, force: true });
+  }
+}
+
+/** The JVM's arguments: also what a person types to run the same by hand. */
+export function tlcArguments(options: RunOptions, metadir: string): string[] {
+  const module = options.module.endsWith('.tla') ? options.module : `${options.module}.tla`;
+  const library = options.libraryDirs ?? [];
+  return [
+    '-XX:+UseParallelGC',
+    `-Xmx${options.heap ?? '3g'}`,
+    ...(library.length === 0 ? [] : [`-DTLA-Library=${library.join(delimiter)}`]),
+    ...(options.jvm ?? []),
+    '-cp',
+    [...(options.classpath ?? []), options.tlc.jar].join(delimiter),
+    'tlc2.TLC',
+    '-workers',
+    String(options.workers ?? 1),
+    ...(options.checkDeadlock === true ? [] : ['-deadlock']),
+    '-metadir',
+    metadir,
+    ...(options.cfg === undefined ? [] : ['-config', options.cfg]),
+    ...(options.extra ?? []),
+    module,
+  ];
+}
+
+function runJava(options: RunOptions, args: string[]): Promise<{ exit: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(options.tlc.java, args, { cwd: options.dir, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(child);
+    const parts: Buffer[] = [];
+    child.stdout.on('data', (part: Buffer) => parts.push(part));
+    child.stderr.on('data', (part: Buffer) => parts.push(part));
+    const limit =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => child.kill('SIGKILL'), options.timeoutMs);
+    const done = (): void => {
+      running.delete(child);
+      clearTimeout(limit);
+    };
+    child.once('error', (error) => {
+      done();
+      reject(error);
+    });
+    child.once('close', (exit) => {
+      done();
+      resolve({ exit, output: Buffer.concat(parts).toString('utf8') });
+    });
+  });
+}

@@ -1,0 +1,86 @@
+/** What TLC printed is read right: counts, names of what is violated, counterexamples, coverage. */
+import { describe, expect, it } from 'vitest';
+import {
+  parseCounts,
+  parseCoverage,
+  parseErrors,
+  parseTrace,
+  parseViolated,
+  traceLength,
+  verdictOf,
+} from '../../conformance/tlc/output.js';
+
+const VIOLATED = `Finished computing initial states: 1 distinct state generated at 2026-01-01 10:00:00.
+Error: Invariant Agreement is violated.
+Error: The behavior up to this point is:
+State 1: <Initial predicate>
+/\\ x = 0
+
+State 2: <Campaigns line 3, col 1 to line 3, col 9 of module M>
+/\\ x = 1
+
+1,234 states generated, 1,057 distinct states found, 12 states left on queue.
+The depth of the complete state graph search is 11.
+`;
+
+describe('what TLC prints', () => {
+  it('has counts, with separators', () => {
+    expect(parseCounts(VIOLATED)).toEqual({ generated: 1234, distinct: 1057, depth: 11 });
+  });
+  it('has no counts where TLC found none', () => {
+    expect(parseCounts('Error: Parsing failed')).toEqual({ generated: 0, distinct: 0, depth: 0 });
+  });
+  it.each([
+    ['Error: Invariant OneValue is violated.', 'OneValue'],
+    ['Error: Invariant OneValue is violated by the initial state:', 'OneValue'],
+    ['Error: Action property line 3, col 9 to line 3, col 20 of module MultiPaxos is violated.', 'Spec of MultiPaxos'],
+    ['Error: Action property Refines is violated.', 'Refines'],
+    ['Error: Property Refines is violated by the initial state:', 'Refines'],
+    ['Model checking completed. No error has been found.', undefined],
+  ])('names what is violated in: %s', (line, name) => {
+    expect(parseViolated(`Starting...\n${line}\n`)).toBe(name);
+  });
+  it('has a counterexample that ends where the counts begin', () => {
+    const trace = parseTrace(VIOLATED);
+    expect(trace.startsWith('State 1: <Initial predicate>')).toBe(true);
+    expect(trace.endsWith('/\\ x = 1')).toBe(true);
+    expect(traceLength(trace)).toBe(2);
+    expect(parseTrace('No error has been found.')).toBe('');
+  });
+  it('has errors of the spec, without what was printed before', () => {
+    expect(parseErrors('Parsing file A.tla\n*** Errors: 1\nline 3: unknown operator')).toBe(
+      '*** Errors: 1\nline 3: unknown operator',
+    );
+  });
+  it('has coverage: the last report counts, places of one action are summed, zero stays zero', () => {
+    const output = [
+      'The coverage statistics at 2026-01-01 10:00:00',
+      '<Campaigns line 1, col 1 to line 1, col 9 of module M>: 1:1',
+      'The coverage statistics at 2026-01-01 10:01:00',
+      '<Campaigns line 1, col 1 to line 1, col 9 of module M>: 10:20',
+      '  line 5, col 6 to line 5, col 17 of module M: 99',
+      '<Apply line 2, col 1 to line 2, col 11 of module M (8 2 8 43)>: 1,000:2,000',
+      '<Apply line 2, col 1 to line 2, col 11 of module M (9 2 9 43)>: 1:2',
+      '<Crashes line 3, col 1 to line 3, col 9 of module M>: 0:0',
+      '<TypeOK line 4, col 1 to line 4, col 6 of module M>',
+    ].join('\n');
+    expect([...parseCoverage(output)]).toEqual([
+      ['Campaigns', { distinct: 10, taken: 20 }],
+      ['Apply', { distinct: 1001, taken: 2002 }],
+      ['Crashes', { distinct: 0, taken: 0 }],
+    ]);
+  });
+  it('maps exit codes, and takes an unknown one for a crash, never for a pass', () => {
+    expect([0, 10, 11, 12, 13, 150, 255, 1, null].map(verdictOf)).toEqual([
+      'ok',
+      'assumption',
+      'deadlock',
+      'invariant',
+      'property',
+      'error',
+      'crash',
+      'crash',
+      'crash',
+    ]);
+  });
+});

@@ -1,0 +1,225 @@
+/**
+ * The replicated state machine: keys with revisions, and MultiOps over them. A pure function of the
+ * operations applied: no clock, no randomness, no I/O. It knows nothing of Paxos; an operation reaches it as
+ * bytes.
+ *
+ * The revision begins at 1 and goes up by one with each operation that changed something; the parts of a
+ * MultiOp share one. No history is kept yet: a read at an older revision than the current one is refused as
+ * compacted.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { NO_BYTES } from './bytes.js';
+import { checkOperation } from './check.js';
+import { decodeOperation, encodeResult } from './codec.js';
+import { Digest } from './digest.js';
+import {
+  mayWrite,
+  type DeleteRangeOperation,
+  type DeleteRangeResult,
+  type KeyValue,
+  type MultiOp,
+  type Operation,
+  type PutOperation,
+  type PutResult,
+  type RangeOperation,
+  type RangeResult,
+  type Refusal,
+  type Result,
+  type StoreError,
+  type Success,
+} from './operations.js';
+import { orderedMap } from './ordered-map.js';
+import { holds, pairsIn, readRange, type Pairs } from './pairs.js';
+
+/** Bytes that a pair takes besides its key and value, roughly. */
+const PAIR_OVERHEAD = 64;
+
+/** An operation with its guards decided: what will be executed. */
+type Plan =
+  | { readonly kind: 'leaf'; readonly operation: Exclude<Operation, MultiOp> }
+  | { readonly kind: 'multi'; readonly succeeded: boolean; readonly parts: readonly Plan[] };
+
+export class Store {
+  private pairs: Pairs = orderedMap();
+  private current = 1;
+  private bytes = 0;
+  /** The state before the operation under way, for reads at its revision; kept only where one asks. */
+  private before: Pairs | null = null;
+  private changed = false;
+
+  /** The revision of the last change; 1 where there was none. */
+  get revision(): number {
+    return this.current;
+  }
+
+  get keys(): number {
+    return this.pairs.size;
+  }
+
+  /** What the pairs take in memory, roughly, in bytes. */
+  get size(): number {
+    return this.bytes;
+  }
+
+  /**
+   * Executes one operation and answers with its result, both as bytes of codec.ts. Never throws on wrong
+   * bytes.
+   */
+  apply(operation: Uint8Array): Uint8Array {
+    return encodeResult(
+      E.match<StoreError, Operation, Result>(
+        (error) => this.refuse(error),
+        (decoded) => this.execute(decoded),
+      )(decodeOperation(operation)),
+    );
+  }
+
+  /** As apply(), for an operation that cannot write: a range, or a MultiOp of ranges. Others are refused. */
+  read(operation: Uint8Array): Uint8Array {
+    return encodeResult(
+      E.match<StoreError, Operation, Result>(
+        (error) => this.refuse(error),
+        (decoded) => (mayWrite(decoded) ? this.refuse('malformed operation') : this.execute(decoded)),
+      )(decodeOperation(operation)),
+    );
+  }
+
+  execute(operation: Operation): Result {
+    const fault = checkOperation(operation);
+    if (fault !== null) return this.refuse(fault);
+    const plan = this.plan(operation);
+    const error = this.checkPlan(plan);
+    if (error !== null) return this.refuse(error);
+    this.before = asksForBefore(plan) ? this.pairs.clone() : null;
+    this.changed = false;
+    const success = this.run(plan);
+    if (this.changed) this.current += 1;
+    this.changed = false;
+    this.before = null;
+    return success;
+  }
+
+  /** The same state in a copy that shares memory until either changes. */
+  clone(): Store {
+    const copy = new Store();
+    copy.pairs = this.pairs.clone();
+    copy.current = this.current;
+    copy.bytes = this.bytes;
+    return copy;
+  }
+
+  /**
+   * Equal for equal states: every pair with its revisions, and the revision of the store. Takes a full scan.
+   */
+  digest(): string {
+    const digest = new Digest().number(this.current).number(this.pairs.size);
+    for (const pair of this.pairs.values()) {
+      digest.bytes(pair.key).bytes(pair.value);
+      digest.number(pair.createRevision).number(pair.modRevision).number(pair.version);
+      digest.number(Number(BigInt.asUintN(32, pair.lease)));
+      digest.number(Number(BigInt.asUintN(32, pair.lease >> 32n)));
+    }
+    return digest.text();
+  }
+
+  private refuse(error: StoreError): Refusal {
+    return { kind: 'refused', revision: this.current, error };
+  }
+
+  /** Every guard, of nested MultiOps too, is tested against the state before the whole operation. */
+  private plan(operation: Operation): Plan {
+    if (operation.kind !== 'multi') return { kind: 'leaf', operation };
+    const succeeded = operation.guards.every((guard) => holds(this.pairs, guard));
+    const branch = succeeded ? operation.success : operation.failure;
+    return { kind: 'multi', succeeded, parts: branch.map((part) => this.plan(part)) };
+  }
+
+  /** Refusals that depend on the state; only of what will be executed, and before any of it is. */
+  private checkPlan(plan: Plan): StoreError | null {
+    if (plan.kind === 'multi') {
+      for (const part of plan.parts) {
+        const error = this.checkPlan(part);
+        if (error !== null) return error;
+      }
+      return null;
+    }
+    const { operation } = plan;
+    if (operation.kind === 'put') return this.checkPut(operation);
+    if (operation.kind === 'delete' || operation.revision <= 0) return null;
+    if (operation.revision > this.current) return 'revision is in the future';
+    return operation.revision < this.current ? 'revision is compacted' : null;
+  }
+
+  private checkPut(put: PutOperation): StoreError | null {
+    if ((put.ignoreValue || put.ignoreLease) && !this.pairs.has(put.key)) return 'key not found';
+    return put.lease === 0n ? null : 'lease not found';
+  }
+
+  /** The revision as a part of the operation under way sees it. */
+  private get seen(): number {
+    return this.changed ? this.current + 1 : this.current;
+  }
+
+  private run(plan: Plan): Success {
+    if (plan.kind === 'multi') {
+      const results = plan.parts.map((part) => this.run(part));
+      return { kind: 'multi', revision: this.seen, succeeded: plan.succeeded, results };
+    }
+    const { operation } = plan;
+    switch (operation.kind) {
+      case 'range':
+        return this.range(operation);
+      case 'put':
+        return this.put(operation);
+      case 'delete':
+        return this.delete(operation);
+    }
+  }
+
+  private range(range: RangeOperation): RangeResult {
+    const pairs = range.revision > 0 && this.before !== null ? this.before : this.pairs;
+    return readRange(pairs, range, this.seen);
+  }
+
+  private put(put: PutOperation): PutResult {
+    const old = this.pairs.get(put.key);
+    const revision = this.current + 1;
+    const pair: KeyValue = {
+      key: put.key,
+      value: put.ignoreValue ? (old?.value ?? NO_BYTES) : put.value,
+      createRevision: old?.createRevision ?? revision,
+      modRevision: revision,
+      version: (old?.version ?? 0) + 1,
+      lease: put.ignoreLease ? (old?.lease ?? 0n) : put.lease,
+    };
+    this.pairs.set(put.key, pair);
+    this.bytes += sizeOf(pair) - (old === undefined ? 0 : sizeOf(old));
+    this.changed = true;
+    return { kind: 'put', revision, previous: put.previous ? (old ?? null) : null };
+  }
+
+  private delete(operation: DeleteRangeOperation): DeleteRangeResult {
+    const doomed = pairsIn(this.pairs, operation.key, operation.rangeEnd);
+    for (const pair of doomed) {
+      this.pairs.delete(pair.key);
+      this.bytes -= sizeOf(pair);
+    }
+    if (doomed.length > 0) this.changed = true;
+    return {
+      kind: 'delete',
+      revision: this.seen,
+      deleted: doomed.length,
+      previous: operation.previous ? doomed : [],
+    };
+  }
+}
+
+function sizeOf(pair: KeyValue): number {
+  return pair.key.length + pair.value.length + PAIR_OVERHEAD;
+}
+
+/** True where a part reads at the revision before the operation. */
+function asksForBefore(plan: Plan): boolean {
+  if (plan.kind === 'multi') return plan.parts.some(asksForBefore);
+  return plan.operation.kind === 'range' && plan.operation.revision > 0;
+}

@@ -23,7 +23,11 @@ export type Frame =
   | { readonly kind: 'forward'; readonly id: string; readonly op: Uint8Array }
   | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer };
 
-/** The state machine's answer, or why there is none. `unavailable`: it may or may not have happened. */
+/**
+ * The state machine's answer, or why there is none. After 'no leader', 'leader changed' and 'too many
+ * requests' the command is certain not to be executed; after 'timed out' and 'stopping' it may or may not
+ * be.
+ */
 export type Answer =
   | { readonly ok: true; readonly result: Uint8Array; readonly slot: Slot; readonly round: number }
   | { readonly ok: false; readonly reason: Unavailable };
@@ -39,8 +43,9 @@ export interface Clock {
   /** Monotonic milliseconds from an arbitrary origin. */
   now(): number;
   /**
-   * Runs the callback once after ms, never inside this call; the returned function cancels it. With ms = 0 it
-   * runs as soon as what is at hand has been read (a real clock uses setImmediate): the loop takes its turns so.
+   * Runs the callback once after ms, never inside this call; the returned function cancels it. With ms = 0
+   * it runs as soon as what is at hand has been read (a real clock uses setImmediate): the loop takes its
+   * turns so.
    */
   after(ms: number, run: () => void): () => void;
 }

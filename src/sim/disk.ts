@@ -1,6 +1,6 @@
 /**
- * A disk in memory that does what a real one may: appended records sit in a buffer until a sync is done, and a
- * crash keeps a prefix of the buffer, whose length the seed picks.
+ * A disk in memory that does what a real one may: appended records sit in a buffer until a sync is done,
+ * and a crash keeps a prefix of the buffer, whose length the seed picks.
  */
 import type { LogRecord } from '../core/types.js';
 import type { Clock, Disk } from '../driver/ports.js';
@@ -44,8 +44,8 @@ export class SimDisk {
   }
 
   /**
-   * The process is gone. The first `survivors` unsynced records turn out to be on disk; without the argument the
-   * seed picks how many.
+   * The process is gone. The first `survivors` unsynced records turn out to be on disk; without the
+   * argument the seed picks how many.
    */
   crash(survivors?: number): void {
     const keep = Math.min(this.buffered.length, survivors ?? this.random.integer(0, this.buffered.length));

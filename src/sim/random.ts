@@ -1,7 +1,7 @@
 /**
- * Pseudo-random numbers from one seed, the same on every machine: xoshiro128** (Blackman and Vigna) on 32-bit
- * integers, its state filled by splitmix32. Streams forked by a label do not disturb each other, so a scenario
- * that draws one more number for the disk keeps its network.
+ * Pseudo-random numbers from one seed, the same on every machine: xoshiro128** (Blackman and Vigna) on
+ * 32-bit integers, its state filled by splitmix32. Streams forked by a label do not disturb each other, so
+ * a scenario that draws one more number for the disk keeps its network.
  */
 import type { Random } from '../driver/ports.js';
 

@@ -1,4 +1,7 @@
-/** One of each: values, records, messages and frames that every implementation of a port must carry unchanged. */
+/**
+ * One of each: values, records, messages and frames that every implementation of a port must carry
+ * unchanged.
+ */
 import type { Message } from '../../src/core/messages.js';
 import type { Ballot, LogRecord, Value } from '../../src/core/types.js';
 import type { Frame } from '../../src/driver/ports.js';

@@ -1,4 +1,6 @@
-/** What every TraceSink that keeps whole files must do. Run by test/sim and by the tests of the file writer. */
+/**
+ * What every TraceSink that keeps whole files must do. Run by test/sim and by the tests of the file writer.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TraceSink } from '../../src/driver/ports.js';
 
@@ -33,7 +35,7 @@ export const traceSinkContract = (
       expect(harness.lines()).toEqual(['{"a":1}', '{"b":"grüße"}', '{"c":3}']);
     });
 
-    it('keeps flushed lines when the process is killed, and loses at most a suffix of the others', async () => {
+    it('keeps flushed lines when the process is killed; loses a suffix of the others at most', async () => {
       const written = Array.from({ length: 50 }, (_, n) => `{"n":${n}}`);
       for (const line of written.slice(0, 30)) harness.sink.write(line);
       harness.sink.flush();

@@ -27,6 +27,14 @@ const forward = (n: number, size = 1): Frame => ({
   op: new Uint8Array(size).fill(n % 256),
 });
 
+interface Session {
+  readonly harness: TransportHarness;
+  /** Sends until something arrives: a link may need time to come up, and may lose frames until then. */
+  reach(from: Member, to: Member): Promise<void>;
+  /** What arrived and was not sent by reach(). */
+  wanted(member: Member): readonly Arrival[];
+}
+
 export const transportContract = (
   name: string,
   make: () => Promise<TransportHarness> | TransportHarness,
@@ -38,7 +46,6 @@ export const transportContract = (
     });
     afterEach(() => harness.close());
 
-    /** Sends until something arrives: a link may need time to come up, and may lose frames until then. */
     const reach = async (from: Member, to: Member): Promise<void> => {
       const before = harness.arrivals(to).length;
       await harness.until(() => {
@@ -49,62 +56,76 @@ export const transportContract = (
     const wanted = (member: Member): readonly Arrival[] =>
       harness.arrivals(member).filter(({ frame }) => frame.kind !== 'forward' || !frame.id.endsWith('/c999'));
 
-    it('carries every kind of frame and message unchanged and names the sender', async () => {
-      await reach(A, B);
-      for (const frame of frames) harness.transport(A).send(B, frame);
-      await harness.until(() => wanted(B).length >= frames.length);
-      expect(wanted(B)).toEqual(frames.map((frame) => ({ from: A, frame })));
-    });
-
-    it('carries frames both ways and to each member', async () => {
-      for (const [from, to] of [
-        [A, B],
-        [B, A],
-        [A, C],
-        [C, B],
-      ] as const) {
-        await reach(from, to);
-        harness.transport(from).send(to, forward(1));
-        await harness.until(() => wanted(to).some((each) => each.from === from));
-        expect(wanted(to).filter((each) => each.from === from)).toEqual([{ from, frame: forward(1) }]);
-      }
-    });
-
-    it('keeps the order of a sound link', async () => {
-      await reach(A, B);
-      for (let n = 0; n < 200; n++) harness.transport(A).send(B, forward(n));
-      await harness.until(() => wanted(B).length >= 200);
-      expect(wanted(B).map(({ frame }) => frame)).toEqual(Array.from({ length: 200 }, (_, n) => forward(n)));
-    });
-
-    it('carries a frame of a mebibyte', async () => {
-      await reach(A, B);
-      harness.transport(A).send(B, forward(5, 1 << 20));
-      await harness.until(() => wanted(B).length > 0);
-      const frame = wanted(B)[0]?.frame;
-      if (frame?.kind !== 'forward') throw new Error('something else arrived');
-      // Not toEqual: it compares a typed array element by element, slowly.
-      expect(Buffer.compare(frame.op, Buffer.alloc(1 << 20, 5))).toBe(0);
-    });
-
-    it('loses what is sent to a member that is down, without an error, and works again when it is up', async () => {
-      await reach(A, B);
-      await harness.down(B);
-      for (let n = 0; n < 50; n++) harness.transport(A).send(B, forward(n));
-      await reach(A, C);
-      await harness.up(B);
-      await reach(A, B);
-      harness.transport(A).send(B, forward(70));
-      await harness.until(() =>
-        wanted(B).some(({ frame }) => frame.kind === 'forward' && frame.id === `${A}/1/c70`),
-      );
-      expect(wanted(B).at(-1)).toEqual({ from: A, frame: forward(70) });
-    });
-
-    it('drops a frame to a member that it does not know', async () => {
-      harness.transport(A).send('nobody.00000000', forward(1));
-      await reach(A, B);
-      expect(wanted(B)).toEqual([]);
-    });
+    const session = (): Session => ({ harness, reach, wanted });
+    carriesFrames(session);
+    losesQuietly(session);
   });
 };
+
+function carriesFrames(session: () => Session): void {
+  it('carries every kind of frame and message unchanged and names the sender', async () => {
+    const { harness, reach, wanted } = session();
+    await reach(A, B);
+    for (const frame of frames) harness.transport(A).send(B, frame);
+    await harness.until(() => wanted(B).length >= frames.length);
+    expect(wanted(B)).toEqual(frames.map((frame) => ({ from: A, frame })));
+  });
+
+  it('carries frames both ways and to each member', async () => {
+    const { harness, reach, wanted } = session();
+    for (const [from, to] of [
+      [A, B],
+      [B, A],
+      [A, C],
+      [C, B],
+    ] as const) {
+      await reach(from, to);
+      harness.transport(from).send(to, forward(1));
+      await harness.until(() => wanted(to).some((each) => each.from === from));
+      expect(wanted(to).filter((each) => each.from === from)).toEqual([{ from, frame: forward(1) }]);
+    }
+  });
+
+  it('keeps the order of a sound link', async () => {
+    const { harness, reach, wanted } = session();
+    await reach(A, B);
+    for (let n = 0; n < 200; n++) harness.transport(A).send(B, forward(n));
+    await harness.until(() => wanted(B).length >= 200);
+    expect(wanted(B).map(({ frame }) => frame)).toEqual(Array.from({ length: 200 }, (_, n) => forward(n)));
+  });
+}
+
+function losesQuietly(session: () => Session): void {
+  it('carries a frame of a mebibyte', async () => {
+    const { harness, reach, wanted } = session();
+    await reach(A, B);
+    harness.transport(A).send(B, forward(5, 1 << 20));
+    await harness.until(() => wanted(B).length > 0);
+    const frame = wanted(B)[0]?.frame;
+    if (frame?.kind !== 'forward') throw new Error('something else arrived');
+    // Not toEqual: it compares a typed array element by element, slowly.
+    expect(Buffer.compare(frame.op, Buffer.alloc(1 << 20, 5))).toBe(0);
+  });
+
+      wanted(B).some(({ frame }) => frame.kind === "forward" && frame.id.endsWith("/c70")),
+    const { harness, reach, wanted } = session();
+    await reach(A, B);
+    await harness.down(B);
+    for (let n = 0; n < 50; n++) harness.transport(A).send(B, forward(n));
+    await reach(A, C);
+    await harness.up(B);
+    await reach(A, B);
+    harness.transport(A).send(B, forward(70));
+    await harness.until(() =>
+      wanted(B).some(({ frame }) => frame.kind === 'forward' && frame.id === `${A}/1/c70`),
+    );
+    expect(wanted(B).at(-1)).toEqual({ from: A, frame: forward(70) });
+  });
+
+  it('drops a frame to a member that it does not know', async () => {
+    const { harness, reach, wanted } = session();
+    harness.transport(A).send('nobody.00000000', forward(1));
+    await reach(A, B);
+    expect(wanted(B)).toEqual([]);
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * Executes known values on the state machine, in the order of their slots, and answers who waits for them.
+ */
+import type { Slot, Value } from '../core/types.js';
+import type { StateMachine } from './ports.js';
+import type { Requests } from './requests.js';
+
+export class Executor {
+  private waiting: { readonly slot: Slot; readonly value: Value }[] = [];
+
+  constructor(
+    private readonly machine: StateMachine,
+    private readonly requests: Requests,
+  ) {}
+
+  add(slot: Slot, value: Value): void {
+    this.waiting.push({ slot, value });
+  }
+
+  /** Executes what was added; answers name the round, that of the promise in force. */
+  execute(round: number): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const { slot, value } of waiting) {
+      const results = this.machine.apply(slot, value);
+      const commands = value.kind === 'batch' ? value.commands.length : 0;
+      if (results.length !== commands) {
+        throw new Error(
+          `the state machine gave ${results.length} results for ${commands} commands in slot ${slot}`,
+        );
+      }
+      this.requests.applied(slot, value, results, round);
+    }
+  }
+}

@@ -1,0 +1,376 @@
+/**
+ * The one loop, of the simulated and of the real replica alike. Inputs wait in a queue; a turn steps the
+ * core through them and through what they enable, and then does what the steps ask for, in this order: the
+ * trace is handed over, the records are appended, messages leave, values are executed and answered. What
+ * rests on a sync leaves only when the core says so, after the Persist that covers it.
+ */
+import {
+  clientBlocked,
+  initialState,
+  nextInternal,
+  peersOf,
+  recoverState,
+  step,
+  type Faults,
+  type State,
+  type Transition,
+} from '../core/index.js';
+import type { Input } from '../core/step-types.js';
+import type { Ballot, Birth, LogRecord, Member, Role, Slot } from '../core/types.js';
+import { DecreeError } from '../errors.js';
+import { TraceWriter } from '../trace/writer.js';
+import { Executor } from './executor.js';
+import { GroupCommit } from './group-commit.js';
+import type { ReplicaOptions } from './options.js';
+import { chosenFirst, Outbox } from './outbox.js';
+import type { Answer, Clock, Disk, Frame, Random, StateMachine, TraceSink, Transport } from './ports.js';
+import { Requests, type Reply } from './requests.js';
+import { Timers } from './timers.js';
+
+export interface ReplicaPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly transport: Transport;
+  readonly machine: StateMachine;
+  readonly trace: TraceSink;
+}
+
+export interface ReplicaSetup {
+  readonly self: Member;
+  readonly birth: Birth;
+  /** Counts the process starts of this member from 1. */
+  readonly start: number;
+  /** What the log held when it was opened. */
+  readonly records: Iterable<LogRecord>;
+  readonly options: ReplicaOptions;
+  readonly ports: ReplicaPorts;
+  /** Called once, when the replica stopped by itself: it must not go on, and nothing is tried again. */
+  readonly onFatal: (error: DecreeError) => void;
+  /** Planted mistakes; only tests have any. */
+  readonly faults?: Partial<Faults>;
+}
+
+export interface Status {
+  readonly cell: string;
+  readonly member: Member;
+  readonly start: number;
+  readonly role: Role;
+  /** Who leads, as far as this replica knows. */
+  readonly leader: Member | null;
+  readonly promised: Ballot | null;
+  readonly prefix: Slot;
+  readonly applied: Slot;
+  /** Steps that wait for their sync. */
+  readonly unsynced: number;
+  /** Requests that wait for their answer. */
+  readonly pending: number;
+  /** How many inputs were not used, by reason. */
+  readonly ignored: Readonly<Record<string, number>>;
+}
+
+/** After so many inputs a turn does what the steps asked for, and the rest waits for the next turn. */
+const TURN_INPUTS = 1_000;
+
+export class Replica {
+  private state: State;
+  private inputs: Input[] = [];
+  private turnAsked = false;
+  private phase: 'new' | 'running' | 'stopping' | 'ended' = 'new';
+  private leader: Member | null = null;
+  private heard = false;
+
+  /** What the steps of this turn ask for. */
+  private records: LogRecord[] = [];
+  private readonly outbox = new Outbox();
+
+  private readonly log: GroupCommit;
+  private readonly trace: TraceWriter;
+  private readonly timers: Timers;
+  private readonly requests: Requests;
+  private readonly executor: Executor;
+  private readonly ignored = new Map<string, number>();
+  private whenStopped: (() => void)[] = [];
+
+  /** Recovers from the log and executes the known prefix; nothing leaves before run(). */
+  constructor(private readonly setup: ReplicaSetup) {
+    const { self, start, birth, records, faults, options, ports } = setup;
+    const restart = start === 1 ? null : recoverState(self, start, birth, records, faults);
+    this.state = restart?.state ?? initialState(self, start, birth, faults);
+    this.trace = new TraceWriter(ports.trace, this.state, { fullEvery: options.fullTraceEvery });
+    this.requests = new Requests({
+      member: self,
+      start,
+      clock: ports.clock,
+      options,
+      forward: (to, { id, op }) => ports.transport.send(to, { kind: 'forward', id, op }),
+    });
+    this.log = new GroupCommit(
+      ports.disk,
+      (count) => this.input({ kind: 'persist', count }),
+      (error) => this.fail(error),
+    );
+    this.executor = new Executor(ports.machine, this.requests);
+    this.timers = new Timers(ports.clock, ports.random, options, {
+      heartbeat: () => this.input({ kind: 'heartbeat' }),
+      silence: () => this.silence(),
+    });
+    if (restart !== null) this.recover(restart);
+  }
+
+  /** Begins: hands over the head of the trace and starts the timers. */
+  run(): void {
+    if (this.phase !== 'new') return;
+    this.phase = 'running';
+    this.guarded('the start', () => {
+      this.handOver(() => this.trace.flush());
+      this.timers.start();
+    });
+  }
+
+  /** Puts a client's command to the cell. The reply comes once, perhaps inside the call. */
+  submit(op: Uint8Array, reply: Reply): void {
+    this.requests.submit(op, reply);
+    this.askTurn();
+  }
+
+  /** submit() as a promise. */
+  request(op: Uint8Array): Promise<Answer> {
+    return new Promise((resolve) => this.submit(op, resolve));
+  }
+
+  /** A frame arrived on the link from a member. */
+  receive(from: Member, frame: Frame): void {
+    if (this.phase !== 'running') return;
+    switch (frame.kind) {
+      case 'parts':
+        for (const message of chosenFirst(frame.parts, ({ type }) => type)) {
+          this.inputs.push({ kind: 'message', from, message });
+        }
+        break;
+      case 'forward': {
+        const { id, op } = frame;
+        const reply = (answer: Answer): void =>
+          this.setup.ports.transport.send(from, { kind: 'answer', id, answer });
+        this.requests.submitPassedOn(from, { id, op }, reply);
+        break;
+      }
+      case 'answer':
+        this.requests.answered(frame.id, frame.answer);
+        break;
+    }
+    this.askTurn();
+  }
+
+  status(): Status {
+    const { state, leader } = this;
+    const { self: member, start, birth, role, promised, prefix, applied, unsynced } = state;
+    return {
+      cell: birth.cell,
+      member,
+      start,
+      role,
+      leader: role === 'leader' ? member : leader,
+      promised,
+      prefix,
+      applied,
+      unsynced: unsynced.length,
+      pending: this.requests.size,
+      ignored: Object.fromEntries(this.ignored),
+    };
+  }
+
+  /** The core's state, for checks of simulated runs. */
+  inspect(): State {
+    return this.state;
+  }
+
+  /**
+   * Stops in peace: takes nothing more, answers what waits, syncs what was handled and ends the trace; then
+   * calls done. After a fatal error there is nothing to do.
+   */
+  stop(done: () => void): void {
+    if (this.phase === 'ended') return done();
+    this.whenStopped.push(done);
+    if (this.phase === 'stopping') return;
+    this.phase = 'stopping';
+    this.timers.stop();
+    this.inputs = this.inputs.filter(({ kind }) => kind === 'persist');
+    this.requests.stop();
+    this.askTurn();
+  }
+
+  private recover(restart: Transition): void {
+    if (restart.action !== null) this.trace.restart(restart.state, restart.action);
+    this.gather(restart);
+    this.executor.execute(this.round());
+  }
+
+  private input(input: Input): void {
+    this.inputs.push(input);
+    this.askTurn();
+  }
+
+  private silence(): void {
+    if (this.state.role === 'leader') return;
+    this.leader = null;
+    this.input({ kind: 'campaign' });
+  }
+
+  private askTurn(): void {
+    if (this.turnAsked || this.phase === 'ended') return;
+    this.turnAsked = true;
+    this.setup.ports.clock.after(0, () => {
+      this.turnAsked = false;
+      this.guarded('a turn', () => this.turn());
+    });
+  }
+
+  private turn(): void {
+    this.stepThrough();
+    this.carryOut();
+    if (this.inputs.length > 0) this.askTurn();
+    else if (this.phase === 'stopping' && this.log.idle) this.finish();
+  }
+
+  /** Steps the core through the inputs, which may grow meanwhile by messages to itself, and the requests. */
+  private stepThrough(): void {
+    let done = 0;
+    for (const input of this.inputs) {
+      if (done++ === TURN_INPUTS) break;
+      this.advance(input);
+      this.advanceInternally();
+    }
+    this.inputs = this.inputs.slice(done > TURN_INPUTS ? TURN_INPUTS : done);
+    if (this.phase === 'running') this.serveRequests();
+  }
+
+  private advanceInternally(): void {
+    if (this.phase !== 'running') return;
+    for (let next = nextInternal(this.state); next !== null; next = nextInternal(this.state)) {
+      const { action } = this.advance({ kind: 'internal', internal: next });
+      if (action === null) throw new Error(`${next.name} was named as enabled and is not`);
+    }
+  }
+
+  private advance(input: Input): Transition {
+    const before = this.state;
+    const transition = step(before, input);
+    this.state = transition.state;
+    this.trace.event(before, transition);
+    if (transition.ignored !== undefined) this.countIgnored(transition.ignored);
+    if (before.role !== this.state.role) this.leader = null;
+    this.gather(transition);
+    return transition;
+  }
+
+  private countIgnored(reason: string): void {
+    this.ignored.set(reason, (this.ignored.get(reason) ?? 0) + 1);
+  }
+
+  /** Collects the effects of a step for the end of the turn. */
+  private gather(transition: Transition): void {
+    for (const effect of transition.effects) {
+      switch (effect.kind) {
+        case 'append':
+          this.records.push(effect.record);
+          if (this.state.faults.holdNothing) for (const one of effect.held) this.post(one.to, one.message);
+          break;
+        case 'send':
+          this.post(effect.outgoing.to, effect.outgoing.message);
+          break;
+        case 'apply':
+          this.executor.add(effect.slot, effect.value);
+          break;
+        case 'heard':
+          this.leader = effect.leader;
+          this.heard = true;
+          break;
+      }
+    }
+  }
+
+  private post(to: Member | 'peers', message: Parameters<Outbox['add']>[1]): void {
+    const { self } = this.state;
+    if (to !== self) this.outbox.add(to === 'peers' ? peersOf(this.state) : [to], message);
+    else if (this.phase === 'running') this.inputs.push({ kind: 'message', from: self, message });
+  }
+
+  /** Batches for the open window, while there are requests and slots; else they go to the leader or wait. */
+  private serveRequests(): void {
+    if (this.state.role !== 'leader') {
+      this.requests.route(this.leader);
+      return;
+    }
+    while (this.requests.hasWaiting() && clientBlocked(this.state) === null) {
+      const value = this.requests.batch();
+      if (value === null) break;
+      const { action } = this.advance({ kind: 'propose', value });
+      if (action?.name !== 'Propose') throw new Error('the window was open and the batch was refused');
+      this.requests.proposed(action.slot, value);
+      this.advanceInternally();
+    }
+  }
+
+  /** The order is the point: see the head of this file. */
+  private carryOut(): void {
+    this.handOver(() => this.trace.flush());
+    this.log.append(this.records);
+    this.records = [];
+    this.log.sync();
+    this.outbox.flush(this.setup.ports.transport);
+    this.executor.execute(this.round());
+    if (this.heard && this.phase === 'running') this.timers.heard();
+    this.heard = false;
+  }
+
+  private handOver(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      throw new DecreeError('internal', `the trace could not be handed to the system: ${textOf(error)}`);
+    }
+  }
+
+  private round(): number {
+    return this.state.promised?.round ?? 0;
+  }
+
+  private finish(): void {
+    this.handOver(() => this.trace.end());
+    this.end();
+  }
+
+  private end(): void {
+    this.phase = 'ended';
+    this.inputs = [];
+    const done = this.whenStopped;
+    this.whenStopped = [];
+    for (const each of done) each();
+  }
+
+  private guarded(what: string, run: () => void): void {
+    if (this.phase === 'ended') return;
+    try {
+      run();
+    } catch (error) {
+      const named =
+        error instanceof DecreeError
+          ? error
+          : new DecreeError('internal', `${what} failed: ${textOf(error)}`);
+      this.fail(named);
+    }
+  }
+
+  /** No way on: nothing more leaves and nothing is tried again. The trace gets no end, as after a crash. */
+  private fail(error: DecreeError): void {
+    if (this.phase === 'ended') return;
+    this.phase = 'ended';
+    this.timers.stop();
+    this.requests.stop();
+    this.end();
+    this.setup.onFatal(error);
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,180 @@
+/**
+ * Requests that wait for an answer. A request begins `waiting`; a leader makes it `proposed`, once and in one
+ * slot; another replica makes it `forwarded`, once. So a command is proposed at most once, whoever does it.
+ *
+ * What the answers tell: after 'no leader', 'leader changed' and 'too many requests' it is certain that the
+ * command was not and will not be executed; after 'timed out' and 'stopping' it may or may not have been.
+ */
+import type { Command, Member, Slot, Value } from '../core/types.js';
+import type { ReplicaOptions } from './options.js';
+import { PassedOn, requestId } from './passed-on.js';
+import type { Answer, Clock, Unavailable } from './ports.js';
+
+export type Reply = (answer: Answer) => void;
+
+interface Request extends Command {
+  readonly reply: Reply;
+  readonly deadline: number;
+  /** When to give up waiting for a leader; that of a request which was passed on is in the past. */
+  readonly leaderBy: number;
+  readonly forwardable: boolean;
+  status: 'waiting' | 'proposed' | 'forwarded' | 'answered';
+}
+
+export interface RequestPorts {
+  readonly member: Member;
+  readonly start: number;
+  readonly clock: Clock;
+  readonly options: ReplicaOptions;
+  /** Sends a request on to the leader. */
+  forward(to: Member, command: Command): void;
+}
+
+const no = (reason: Unavailable): Answer => ({ ok: false, reason });
+
+export class Requests {
+  /** Unanswered, in the order of arrival, which is that of their deadlines. */
+  private readonly pending = new Map<string, Request>();
+  /** Unproposed and not passed on, in order; may hold some that were answered meanwhile. */
+  private waiting: Request[] = [];
+  private readonly proposedIn = new Map<Slot, readonly Request[]>();
+  private readonly passedOn = new PassedOn();
+  private next = 1;
+  private stopped = false;
+  private due = Infinity;
+  private cancelSweep: (() => void) | null = null;
+
+  constructor(private readonly ports: RequestPorts) {}
+
+  get size(): number {
+    return this.pending.size;
+  }
+
+  /** Takes a client's command; may reply inside the call. */
+  submit(op: Uint8Array, reply: Reply): void {
+    const { member, start, clock, options } = this.ports;
+    const id = requestId(member, start, this.next++);
+    this.add({ id, op }, reply, clock.now() + options.leaderWaitMs, true);
+  }
+
+  /** Takes a command that another replica passed on, unless it was taken before. */
+  submitPassedOn(from: Member, command: Command, reply: Reply): void {
+    if (this.passedOn.take(from, command.id)) this.add(command, reply, -Infinity, false);
+  }
+
+  /** The answer to a request that was forwarded. */
+  answered(id: string, answer: Answer): void {
+    const request = this.pending.get(id);
+    if (request?.status === 'forwarded') this.answer(request, answer);
+  }
+
+  /** Not leading: passes on what may be passed on, and gives up what must not or may no longer wait. */
+  route(leader: Member | null): void {
+    if (this.waiting.length === 0) return;
+    const now = this.ports.clock.now();
+    const kept: Request[] = [];
+    for (const request of this.waiting) {
+      if (request.status !== 'waiting') continue;
+      if (request.forwardable && leader !== null) {
+        request.status = 'forwarded';
+        this.ports.forward(leader, { id: request.id, op: request.op });
+      } else if (request.leaderBy <= now) this.answer(request, no('no leader'));
+      else kept.push(request);
+    }
+    this.waiting = kept;
+    this.arm();
+  }
+
+  hasWaiting(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  /** Leading: the next batch, which stays in the queue until `proposed`; null if nothing waits. */
+  batch(): Value | null {
+    const { batchCommands, batchBytes } = this.ports.options;
+    const commands: Command[] = [];
+    let bytes = 0;
+    while (this.waiting[0]?.status === 'answered') this.waiting.shift();
+    for (const { id, op, status } of this.waiting) {
+      if (status !== 'waiting') continue;
+      bytes += id.length + op.length;
+      if (commands.length > 0 && (commands.length >= batchCommands || bytes > batchBytes)) break;
+      commands.push({ id, op });
+    }
+    return commands.length === 0 ? null : { kind: 'batch', commands };
+  }
+
+  /** The core took the last batch() as the value of a slot. */
+  proposed(slot: Slot, batch: Value): void {
+    const ids = batch.kind === 'batch' ? batch.commands.map(({ id }) => id) : [];
+    const taken = ids.flatMap((id) => this.pending.get(id) ?? []);
+    for (const request of taken) request.status = 'proposed';
+    // Those answered meanwhile go too; the batch is made of the first that were not.
+    const next = this.waiting.findIndex(({ status }) => status === 'waiting');
+    this.waiting.splice(0, next === -1 ? this.waiting.length : next);
+    this.proposedIn.set(slot, taken);
+  }
+
+  /** A slot was executed: answers by id, wherever and by whomever the commands were proposed. */
+  applied(slot: Slot, value: Value, results: readonly Uint8Array[], round: number): void {
+    const commands = value.kind === 'batch' ? value.commands : [];
+    commands.forEach(({ id }, i) => {
+      const request = this.pending.get(id);
+      const result = results[i];
+      if (request !== undefined && result !== undefined)
+        this.answer(request, { ok: true, result, slot, round });
+    });
+    const mine = this.proposedIn.get(slot);
+    if (mine === undefined) return;
+    this.proposedIn.delete(slot);
+    // Another value was chosen in the slot, and a command is proposed in one slot only.
+    for (const request of mine) this.answer(request, no('leader changed'));
+  }
+
+  /** Answers everything and takes no more. */
+  stop(): void {
+    this.stopped = true;
+    this.cancelSweep?.();
+    for (const request of [...this.pending.values()]) this.answer(request, no('stopping'));
+    this.waiting = [];
+  }
+
+  private add(command: Command, reply: Reply, leaderBy: number, forwardable: boolean): void {
+    const { clock, options } = this.ports;
+    if (this.stopped) return reply(no('stopping'));
+    if (this.pending.size >= options.pendingLimit) return reply(no('too many requests'));
+    const deadline = clock.now() + options.requestTimeoutMs;
+    const request: Request = { ...command, reply, deadline, leaderBy, forwardable, status: 'waiting' };
+    this.pending.set(command.id, request);
+    this.waiting.push(request);
+    this.arm();
+  }
+
+  private answer(request: Request, answer: Answer): void {
+    if (request.status === 'answered') return;
+    request.status = 'answered';
+    this.pending.delete(request.id);
+    request.reply(answer);
+  }
+
+  /** One timer for all: the oldest request times out first. */
+  private arm(): void {
+    const oldest = this.pending.values().next().value;
+    if (oldest === undefined || this.stopped) return;
+    const at = oldest.deadline;
+    if (at >= this.due) return;
+    this.cancelSweep?.();
+    this.due = at;
+    this.cancelSweep = this.ports.clock.after(at - this.ports.clock.now(), () => this.sweep());
+  }
+
+  private sweep(): void {
+    this.due = Infinity;
+    const now = this.ports.clock.now();
+    for (const request of this.pending.values()) {
+      if (request.deadline > now) break;
+      this.answer(request, no('timed out'));
+    }
+    this.arm();
+  }
+}

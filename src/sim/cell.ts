@@ -1,0 +1,183 @@
+/**
+ * A whole cell in one process, in virtual time, from one seed: the real replicas on simulated ports. The same
+ * setup and the same calls give the same run, down to the bytes of its traces.
+ */
+import { compareBallots, type Faults } from '../core/index.js';
+import type { Birth, Member } from '../core/types.js';
+import { replicaOptions, type ReplicaOptions } from '../driver/options.js';
+import type { Answer, StateMachine } from '../driver/ports.js';
+import { SimClock } from './clock.js';
+import { SimDisk, type SyncLatency } from './disk.js';
+import { Journal } from './journal.js';
+import { SimNetwork, type LinkFault, type NetworkOptions } from './network.js';
+import { SimNode, type SimProcess } from './node.js';
+import { SimRandom } from './random.js';
+
+export interface CellSetup {
+  readonly seed: number;
+  /** How many members; 3 if absent. */
+  readonly members?: number;
+  readonly alpha?: number;
+  readonly options?: Partial<ReplicaOptions>;
+  readonly network?: Partial<NetworkOptions>;
+  readonly sync?: SyncLatency;
+  readonly faults?: Partial<Faults>;
+  /** Makes the state machine of a process start; a Journal if absent. */
+  readonly machine?: () => StateMachine;
+}
+
+const NETWORK: NetworkOptions = {
+  minMs: 1,
+  maxMs: 3,
+  lossPerMille: 0,
+  duplicatePerMille: 0,
+  reorder: false,
+};
+const SYNC: SyncLatency = { minMs: 1, maxMs: 2 };
+const LEASE_MS = 400;
+const DRIFT_PER_MILLE = 10;
+
+export class SimCell {
+  readonly clock = new SimClock();
+  readonly network: SimNetwork;
+  readonly birth: Birth;
+  readonly random: SimRandom;
+  private readonly nodes = new Map<string, SimNode>();
+
+  constructor(setup: CellSetup) {
+    const { seed, members = 3, alpha = 8, faults = {}, machine = () => new Journal() } = setup;
+    this.random = new SimRandom(seed);
+    this.network = new SimNetwork(this.clock, this.random.fork('network'), { ...NETWORK, ...setup.network });
+    const names = Array.from({ length: members }, (_, i) => `r${i + 1}`);
+    const memberOf = new Map(names.map((name) => [name, `${name}.${this.incarnation(name)}`]));
+    this.birth = {
+      cell: `sim-${seed}`,
+      members: [...memberOf.values()].sort(),
+      alpha,
+      leaseMs: LEASE_MS,
+      driftPerMille: DRIFT_PER_MILLE,
+    };
+    const { clock, network, birth } = this;
+    const options = replicaOptions(setup.options ?? {});
+    for (const [name, member] of memberOf) {
+      const random = this.random.fork(member);
+      const disk = new SimDisk(random.fork('disk'), setup.sync ?? SYNC);
+      const node = { name, member, birth, clock, network, random, disk, options, faults, machine };
+      this.nodes.set(name, new SimNode(node));
+    }
+  }
+
+  get names(): readonly string[] {
+    return [...this.nodes.keys()];
+  }
+
+  /** The members that run. */
+  get up(): readonly string[] {
+    return this.names.filter((name) => this.node(name).process !== null);
+  }
+
+  node(name: string): SimNode {
+    const node = this.nodes.get(name);
+    if (node === undefined) throw new Error(`no member ${name}; there are ${this.names.join(', ')}`);
+    return node;
+  }
+
+  process(name: string): SimProcess {
+    const { process } = this.node(name);
+    if (process === null) throw new Error(`${name} is down`);
+    return process;
+  }
+
+  nameOf(member: Member): string {
+    return member.slice(0, member.indexOf('.'));
+  }
+
+  start(...names: readonly string[]): this {
+    for (const name of names.length === 0 ? this.names : names) this.node(name).start();
+    return this;
+  }
+
+  crash(name: string, survivors?: number): void {
+    this.node(name).crash(survivors);
+  }
+
+  /** Breaks the links between the one and the others: `cut` loses frames, `held` delays them until healed. */
+  partition(ones: readonly string[], others: readonly string[], fault: LinkFault = 'cut'): void {
+    for (const a of ones) {
+      for (const b of others) this.network.fault(this.node(a).member, this.node(b).member, fault);
+    }
+  }
+
+  isolate(name: string, fault: LinkFault = 'cut'): void {
+    this.partition([name], this.others(name), fault);
+  }
+
+  heal(): void {
+    this.network.healAll();
+  }
+
+  others(...names: readonly string[]): readonly string[] {
+    return this.names.filter((name) => !names.includes(name));
+  }
+
+  submit(name: string, op: string | Uint8Array, reply: (answer: Answer) => void = () => undefined): void {
+    const bytes = typeof op === 'string' ? Uint8Array.from(Buffer.from(op, 'utf8')) : op;
+    this.process(name).replica.submit(bytes, reply);
+  }
+
+  /** Lets ms of virtual time pass. */
+  run(ms: number): void {
+    this.clock.run(ms);
+  }
+
+  /** Lets time pass until the condition holds; false if it does not within limitMs. */
+  runUntil(condition: () => boolean, limitMs = 60_000): boolean {
+    return this.clock.runUntil(condition, limitMs);
+  }
+
+  /** The running member that leads in the highest ballot, or null. */
+  leader(): string | null {
+    const leading = this.up
+      .map((name) => ({ name, state: this.process(name).replica.inspect() }))
+      .filter(({ state }) => state.role === 'leader')
+      .sort((a, b) => compareBallots(b.state.promised, a.state.promised));
+    return leading[0]?.name ?? null;
+  }
+
+  /** Stops every running member in peace. */
+  finish(): void {
+    const up = this.up;
+    let left = up.length;
+    for (const name of up) {
+      this.node(name).stop(() => {
+        left -= 1;
+      });
+    }
+    if (!this.runUntil(() => left === 0)) throw new Error('a member did not stop within a minute');
+  }
+
+  /** The scenario folder, by file name: the manifest and one trace per process start. */
+  folder(): ReadonlyMap<string, string> {
+    const nodes = [...this.nodes.values()];
+    const files = nodes.flatMap((node) => [...node.files]);
+    const manifest = {
+      version: 1,
+      cell: this.birth.cell,
+      members: this.birth.members,
+      files: files.map(([name]) => name),
+      killed: nodes.flatMap(({ killed }) => killed ?? []),
+    };
+    return new Map([
+      ['manifest.json', `${JSON.stringify(manifest, null, 2)}\n`],
+      ...files.map(([name, sink]): [string, string] => [name, sink.text()]),
+    ]);
+  }
+
+  private incarnation(name: string): string {
+    return this.random
+      .fork(`incarnation ${name}`)
+      .integer(0, 2 ** 32 - 1)
+      .toString(16)
+      .padStart(8, '0');
+  }
+}

@@ -1,0 +1,25 @@
+/** The smallest state machine that shows what was executed, and where: it keeps the commands in order. */
+import type { Command, Slot, Value } from '../core/types.js';
+import type { StateMachine } from '../driver/ports.js';
+
+export interface JournalEntry extends Command {
+  readonly slot: Slot;
+}
+
+export class Journal implements StateMachine {
+  private readonly executed: JournalEntry[] = [];
+  private last: Slot = 0;
+
+  /** Answers each command with its operation: an echo. */
+  apply(slot: Slot, value: Value): readonly Uint8Array[] {
+    if (slot !== this.last + 1) throw new Error(`slot ${slot} was executed after slot ${this.last}`);
+    this.last = slot;
+    if (value.kind === 'noop') return [];
+    for (const { id, op } of value.commands) this.executed.push({ slot, id, op });
+    return value.commands.map(({ op }) => op);
+  }
+
+  entries(): readonly JournalEntry[] {
+    return this.executed;
+  }
+}

@@ -6,6 +6,11 @@ import type { Clock, Random } from '../driver/ports.js';
 export const realClock: Clock = {
   now: () => performance.now(),
   after(ms, run) {
+    if (ms <= 0) {
+      // A timer of 0 ms fires a millisecond later; the next turn of the event loop is what is meant.
+      const next = setImmediate(run);
+      return () => clearImmediate(next);
+    }
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },

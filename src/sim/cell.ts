@@ -112,6 +112,14 @@ export class SimCell {
     this.partition([name], this.others(name), fault);
   }
 
+  /** Mends the links between the one and the others, and sends what was held on them. */
+  mend(ones: readonly string[], others: readonly string[]): void {
+    for (const a of ones) {
+      for (const b of others) this.network.heal(this.node(a).member, this.node(b).member);
+    }
+  }
+
+  /** Mends all links. */
   heal(): void {
     this.network.healAll();
   }

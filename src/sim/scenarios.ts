@@ -1,0 +1,249 @@
+/**
+ * The recorded scenarios: named, seeded, each with the floors that its traces must reach. A run gives the
+ * files of its folder; writing them anywhere is for the caller.
+ */
+import { Rehearsal } from './rehearsal.js';
+
+export interface Scenario {
+  readonly name: string;
+  /** What happens, in one sentence. */
+  readonly about: string;
+  readonly seed: number;
+  /** The folder's files, by name. Throws if a floor is not reached. */
+  run(seed?: number): ReadonlyMap<string, string>;
+}
+
+const scenario = (
+  name: string,
+  seed: number,
+  about: string,
+  play: (name: string, seed: number) => Rehearsal,
+): Scenario => ({ name, about, seed, run: (other = seed) => play(name, other).cell.folder() });
+
+const steady = scenario('steady', 1, 'Three members, one leader, fifty writes.', (name, seed) => {
+  const run = new Rehearsal(name, { seed });
+  for (let i = 0; i < 50; i++) run.write(run.cell.names[i % 3] ?? 'r1', 1, 10);
+  run.settle();
+  run.converge();
+  return run
+    .finish()
+    .floor(50, 'acknowledged writes', run.acknowledged())
+    .floor(20, 'slots chosen', run.events('Choose'))
+    .floor(60, 'slots executed', run.events('Apply'));
+});
+
+const leaderCrash = scenario(
+  'leader-crash',
+  2,
+  'The leader is killed with Accepts under way; its successor proposes them again; it is back as follower.',
+  (name, seed) => {
+    const run = new Rehearsal(name, { seed });
+    const { cell } = run;
+    for (let round = 0; round < 2; round++) {
+      const leader = run.awaitLeader();
+      run.write(leader, 10, 7);
+      run.settle();
+      run.write(leader, 3, 1);
+      run.must('a follower voted for what the leader does not know to be chosen', () =>
+        cell.others(leader).some((other) => votes(run, other) > cell.process(leader).replica.status().prefix),
+      );
+      cell.crash(leader);
+      const next = run.awaitLeader(leader);
+      run.write(next, 5, 10);
+      cell.start(leader);
+      run.write(next, 5, 10);
+      run.converge();
+    }
+    return run
+      .finish()
+      .floor(40, 'acknowledged writes', run.acknowledged())
+      .floor(2, 'restarts', run.events('Restart'))
+      .floor(3, 'ballots that led', run.ballotsThatLed())
+      .floor(1, 're-proposals at a higher ballot', run.reproposals());
+  },
+);
+
+/** The highest slot in which a running member has voted. */
+const votes = (run: Rehearsal, name: string): number =>
+  run.cell.process(name).replica.inspect().accepted.maxKey() ?? 0;
+
+const contestedBallots = scenario(
+  'contested-ballots',
+  3,
+  'A leader that is cut off goes on proposing; its values are proposed again, its late Accepts are refused.',
+  (name, seed) => {
+    const run = new Rehearsal(name, { seed, network: { reorder: true, maxMs: 9 } });
+    const { cell } = run;
+    for (let round = 0; round < 2; round++) {
+      const old = run.awaitLeader();
+      run.write(old, 4, 12);
+      run.write(old, 2, 1);
+      run.must('a follower voted for what the leader does not know to be chosen', () =>
+        cell.others(old).some((other) => votes(run, other) > cell.process(old).replica.status().prefix),
+      );
+      cell.isolate(old, 'held');
+      run.write(old, 3, 5);
+      const next = run.awaitLeader(old);
+      run.write(next, 3, 12);
+      // The old leader hears of the higher ballot by a Reject, since its link to the new one is still broken.
+      cell.mend([old], cell.others(old, next));
+      run.must('the old leader follows', () => cell.process(old).replica.status().role === 'follower');
+      cell.heal();
+      run.write(next, 2, 12);
+      // A follower that hears nobody campaigns again and again; its Prepares arrive late and out of order.
+      const lone = run.follower();
+      cell.isolate(lone, 'held');
+      run.write(run.awaitLeader(lone), 2, 12);
+      cell.run(2_500);
+      cell.heal();
+      cell.run(200);
+      run.awaitLeader();
+      cell.run(200);
+    }
+    run.converge();
+    return run
+      .finish()
+      .floor(10, 'acknowledged writes', run.acknowledged())
+      .floor(3, 'ballots that led', run.ballotsThatLed())
+      .floor(1, 're-proposals at a higher ballot', run.reproposals())
+      .floor(
+        2,
+        'refused Accepts',
+        run.events('HandleAccept', ({ outcome }) => outcome === 'reject'),
+      )
+      .floor(
+        1,
+        'refused Prepares',
+        run.events('HandlePrepare', ({ outcome }) => outcome === 'reject'),
+      )
+      .floor(1, 'leaders or candidates that a Reject deposed', run.events('HandleReject'));
+  },
+);
+
+const catchUp = scenario(
+  'catch-up',
+  4,
+  'A member is down while thirty slots are chosen, and then takes them from a peer.',
+  (name, seed) => {
+    const run = new Rehearsal(name, { seed });
+    const { cell } = run;
+    const leader = run.awaitLeader();
+    run.write(leader, 5, 10);
+    run.converge();
+    const late = run.follower();
+    cell.crash(late);
+    run.write(leader, 30, 10);
+    run.settle();
+    cell.start(late);
+    run.converge();
+    run.write(leader, 5, 10);
+    run.settle();
+    run.converge();
+    return run
+      .finish()
+      .floor(40, 'acknowledged writes', run.acknowledged())
+      .floor(1, 'answers to who asked for entries', run.events('SendEntries'))
+      .floor(1, 'catch-ups', run.events('HandleCatchUp'))
+      .floor(
+        25,
+        'slots learnt by a catch-up',
+        run
+          .events('HandleCatchUp')
+          .reduce((sum, { event }) => sum + (event.last ?? 0) - (event.first ?? 0) + 1, 0),
+      );
+  },
+);
+
+const slowDisk = scenario(
+  'slow-disk',
+  5,
+  'A sync takes longer than a round trip: one Persist covers several steps, and their messages wait for it.',
+  (name, seed) => {
+    const run = new Rehearsal(name, { seed, sync: { minMs: 15, maxMs: 40 }, alpha: 16 });
+    const leader = run.awaitLeader();
+    for (let i = 0; i < 8; i++) {
+      run.write(leader, 5, 3);
+      run.cell.run(30);
+    }
+    run.settle();
+    run.converge();
+    return run
+      .finish()
+      .floor(40, 'acknowledged writes', run.acknowledged())
+      .floor(3, 'steps covered by one Persist', run.largestPersist());
+  },
+);
+
+const crashBeforeSync = scenario(
+  'crash-before-sync',
+  6,
+  'Members are killed while steps wait for their sync; some of these are on disk after all, others lost.',
+  (name, seed) => {
+    const run = new Rehearsal(name, { seed, sync: { minMs: 15, maxMs: 40 }, alpha: 16 });
+    const { cell } = run;
+    for (let round = 0; round < 4; round++) {
+      const leader = run.awaitLeader();
+      run.write(leader, 6, 4);
+      const victim = round % 2 === 0 ? run.follower() : leader;
+      run.write(leader, 6, 4);
+      run.must('steps wait for their sync', () => {
+        if (cell.node(victim).disk.unsynced() < 2) run.write(run.awaitLeader(), 1, 2);
+        return cell.node(victim).disk.unsynced() >= 2;
+      });
+      cell.crash(victim, 1);
+      run.awaitLeader(victim);
+      cell.run(100);
+      cell.start(victim);
+      run.converge();
+    }
+    run.settle();
+    run.converge();
+    const counts = cell.names.map((each) => cell.node(each).disk.counts);
+    return run
+      .finish()
+      .floor(20, 'acknowledged writes', run.acknowledged())
+      .floor(4, 'restarts', run.events('Restart'))
+      .floor(4, 'unsynced records that survived a crash', sum(counts.map(({ survived }) => survived)))
+      .floor(4, 'unsynced records that a crash lost', sum(counts.map(({ lost }) => lost)));
+  },
+);
+
+const fiveMembers = scenario(
+  'five-members',
+  7,
+  'Five members lose two of theirs, the leader first, go on, and take them back.',
+  (name, seed) => {
+    const run = new Rehearsal(name, { seed, members: 5 });
+    const { cell } = run;
+    const first = run.awaitLeader();
+    run.write(first, 10, 8);
+    cell.crash(first);
+    const second = run.awaitLeader(first);
+    run.write(second, 10, 8);
+    const follower = run.follower();
+    cell.crash(follower);
+    run.write(second, 10, 8);
+    cell.start(first, follower);
+    run.write(second, 5, 8);
+    run.settle();
+    run.converge();
+    return run
+      .finish()
+      .floor(30, 'acknowledged writes', run.acknowledged())
+      .floor(2, 'ballots that led', run.ballotsThatLed())
+      .floor(2, 'restarts', run.events('Restart'))
+      .floor(5, 'files', cell.folder().size - 1);
+  },
+);
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+export const SCENARIOS: readonly Scenario[] = [
+  steady,
+  leaderCrash,
+  contestedBallots,
+  catchUp,
+  slowDisk,
+  crashBeforeSync,
+  fiveMembers,
+];

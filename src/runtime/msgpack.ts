@@ -15,5 +15,7 @@ export function pack(value: unknown): Buffer {
 
 /** Throws on input that is not one whole MessagePack value; the result still needs a codec. */
 export function unpack(input: Uint8Array): unknown {
-  return packr.unpack(input) as unknown;
+  // msgpackr cuts byte fields out with the class of its input: not Buffers, which compare and print differently.
+  const { buffer, byteOffset, byteLength } = input;
+  return packr.unpack(new Uint8Array(buffer, byteOffset, byteLength)) as unknown;
 }

@@ -17,14 +17,14 @@ export const batch = (...ops: readonly string[]): Value => ({
   commands: ops.map((op, i) => ({ id: `${A}/1/c${i}`, op: Uint8Array.from(Buffer.from(op)) })),
 });
 
-/** The records of slots first .. last, one accept each, as one start of A writes them. */
+/** Records with seq first .. last, one accept each, as one start of A writes them. Slots begin at 1. */
 export const acceptRecords = (first: number, last: number, start = 1): readonly LogRecord[] =>
   Array.from({ length: last - first + 1 }, (_, i) => ({
     event: { start, seq: first + i },
     promised: ballot(1),
     prefix: 0,
     learnt: null,
-    body: { kind: 'accept', slot: first + i, ballot: ballot(1), value: batch(`value ${first + i}`) },
+    body: { kind: 'accept', slot: first + i + 1, ballot: ballot(1), value: batch(`value ${first + i}`) },
   }));
 
 /** One record of each kind, with each optional part present once. */

@@ -120,6 +120,14 @@ export class WriteAheadLog implements Disk {
     this.syncedFile.close();
   }
 
+  /** Lets go of the files as the death of the process would: nothing is written, no callback is called. */
+  abandon(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.closeWhenIdle(this.fd);
+    this.syncedFile.close();
+  }
+
   private checkUsable(): void {
     if (this.failure !== null) throw this.failure;
     if (this.closed) throw new Error('the log is closed');

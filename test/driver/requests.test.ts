@@ -1,0 +1,214 @@
+/** Requests of clients: who proposes them, how often, and what their answers tell. */
+import { describe, expect, it } from 'vitest';
+import type { Command, Value } from '../../src/core/types.js';
+import { replicaOptions, type ReplicaOptions } from '../../src/driver/options.js';
+import { PassedOn } from '../../src/driver/passed-on.js';
+import type { Answer } from '../../src/driver/ports.js';
+import { Requests } from '../../src/driver/requests.js';
+import { SimClock } from '../../src/sim/clock.js';
+import { A, B } from '../contract/samples.js';
+
+const op = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
+const OK = { ok: true, result: op('done'), slot: 1, round: 1 } as const;
+
+const setup = (options: Partial<ReplicaOptions> = {}) => {
+  const clock = new SimClock();
+  const forwarded: { to: string; id: string }[] = [];
+  const requests = new Requests({
+    member: A,
+    start: 3,
+    clock,
+    options: replicaOptions(options),
+    forward: (to, { id }) => forwarded.push({ to, id }),
+  });
+  const answers: (Answer | null)[] = [];
+  const submit = (text: string): void => {
+    const at = answers.push(null) - 1;
+    requests.submit(op(text), (answer) => {
+      expect(answers[at], 'answered once').toBeNull();
+      answers[at] = answer;
+    });
+  };
+  const passOn = (id: string): void => {
+    const at = answers.push(null) - 1;
+    requests.submitPassedOn(B, { id, op: op('x') }, (answer) => {
+      answers[at] = answer;
+    });
+  };
+  return { clock, forwarded, requests, answers, submit, passOn };
+};
+
+const commandsOf = (value: Value | null): readonly Command[] =>
+  value?.kind === 'batch' ? value.commands : [];
+const reasons = (answers: readonly (Answer | null)[]): readonly (string | null)[] =>
+  answers.map((answer) => (answer === null ? null : answer.ok ? 'ok' : answer.reason));
+
+describe('batches', () => {
+  it('hold what waits, in order, under ids of this member and start, and each command once', () => {
+    const { requests, submit } = setup();
+    for (const text of ['a', 'b', 'c']) submit(text);
+    const batch = requests.batch();
+    expect(commandsOf(batch).map(({ id }) => id)).toEqual([`${A}/3/c1`, `${A}/3/c2`, `${A}/3/c3`]);
+    requests.proposed(1, batch ?? { kind: 'noop' });
+    expect(requests.batch()).toBeNull();
+    submit('d');
+    expect(commandsOf(requests.batch()).map(({ op: bytes }) => Buffer.from(bytes).toString())).toEqual(['d']);
+  });
+
+  it('are cut by the number of commands and by bytes; a larger command goes alone', () => {
+    const { requests, submit } = setup({ batchCommands: 3, batchBytes: 100 });
+    for (const text of ['a', 'b', 'c', 'd', 'x'.repeat(200), 'e', 'f'.repeat(60), 'g'.repeat(60)])
+      submit(text);
+    const sizes: number[] = [];
+    for (let batch = requests.batch(); batch !== null; batch = requests.batch()) {
+      sizes.push(commandsOf(batch).length);
+      requests.proposed(sizes.length, batch);
+    }
+    expect(sizes).toEqual([3, 1, 1, 2, 1]);
+  });
+
+  it('leave out what was answered meanwhile', () => {
+    const { requests, submit, clock, answers } = setup({ requestTimeoutMs: 100 });
+    submit('a');
+    clock.run(60);
+    submit('b');
+    clock.run(60);
+    expect(reasons(answers)).toEqual(['timed out', null]);
+    const batch = requests.batch();
+    expect(commandsOf(batch).length).toBe(1);
+    requests.proposed(1, batch ?? { kind: 'noop' });
+    expect(requests.hasWaiting()).toBe(false);
+  });
+});
+
+describe('answers', () => {
+  it('come at the execution, by id, whoever proposed the command and in whatever slot', () => {
+    const { requests, submit, answers } = setup();
+    submit('a');
+    requests.route(B);
+    const value: Value = { kind: 'batch', commands: [{ id: `${A}/3/c1`, op: op('a') }] };
+    requests.applied(9, value, [op('done')], 4);
+    expect(answers).toEqual([{ ok: true, result: op('done'), slot: 9, round: 4 }]);
+    requests.answered(`${A}/3/c1`, OK);
+    expect(requests.size).toBe(0);
+  });
+
+  it('say that the leader changed if another value was chosen in the slot of the proposal', () => {
+    const { requests, submit, answers } = setup();
+    submit('a');
+    requests.proposed(5, requests.batch() ?? { kind: 'noop' });
+    requests.applied(4, { kind: 'noop' }, [], 2);
+    expect(reasons(answers)).toEqual([null]);
+    requests.applied(5, { kind: 'noop' }, [], 2);
+    expect(reasons(answers)).toEqual(['leader changed']);
+  });
+
+  it('wait for the execution when the leader is deposed after it proposed, and time out', () => {
+    const { requests, submit, answers, clock, forwarded } = setup({ requestTimeoutMs: 1_000 });
+    submit('a');
+    requests.proposed(5, requests.batch() ?? { kind: 'noop' });
+    requests.route(B);
+    requests.route(null);
+    clock.run(999);
+    expect([reasons(answers), forwarded]).toEqual([[null], []]);
+    clock.run(1);
+    expect(reasons(answers)).toEqual(['timed out']);
+  });
+
+  it('are refused beyond the limit, until others are answered', () => {
+    const { requests, submit, answers } = setup({ pendingLimit: 2 });
+    for (const text of ['a', 'b', 'c']) submit(text);
+    expect(reasons(answers)).toEqual([null, null, 'too many requests']);
+    const batch = requests.batch();
+    requests.proposed(1, batch ?? { kind: 'noop' });
+    requests.applied(1, batch ?? { kind: 'noop' }, [op('1'), op('2')], 1);
+    submit('d');
+    expect(reasons(answers)).toEqual(['ok', 'ok', 'too many requests', null]);
+  });
+
+  it('are all given when the replica stops', () => {
+    const { requests, submit, answers } = setup();
+    submit('a');
+    submit('b');
+    requests.proposed(1, requests.batch() ?? { kind: 'noop' });
+    submit('c');
+    requests.stop();
+    submit('d');
+    expect(reasons(answers)).toEqual(['stopping', 'stopping', 'stopping', 'stopping']);
+  });
+});
+
+describe('without leading', () => {
+  it('a request is passed on once, to the leader, and its answer comes back', () => {
+    const { requests, submit, answers, forwarded } = setup();
+    submit('a');
+    requests.route(B);
+    requests.route(B);
+    requests.route('c.00000003');
+    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c1` }]);
+    expect(requests.batch(), 'it is not proposed here, too').toBeNull();
+    requests.answered(`${A}/3/c1`, OK);
+    requests.answered(`${A}/3/c1`, { ok: false, reason: 'no leader' });
+    expect(answers).toEqual([OK]);
+  });
+
+  it('one that was passed on is never passed on again', () => {
+    const { requests, answers, forwarded, passOn } = setup();
+    passOn(`${B}/1/c1`);
+    requests.route('c.00000003');
+    expect([reasons(answers), forwarded]).toEqual([['no leader'], []]);
+    passOn(`${B}/1/c2`);
+    requests.route(null);
+    expect(reasons(answers)).toEqual(['no leader', 'no leader']);
+  });
+
+  it('a request waits for a leader for the set time, then it is certain not to happen', () => {
+    const { requests, submit, answers, clock } = setup({ leaderWaitMs: 300 });
+    submit('a');
+    clock.run(299);
+    requests.route(null);
+    expect(reasons(answers)).toEqual([null]);
+    clock.run(1);
+    requests.route(null);
+    expect(reasons(answers)).toEqual(['no leader']);
+    requests.route(B);
+    expect(requests.batch()).toBeNull();
+  });
+
+  it('a request does not wait where the set time is 0', () => {
+    const { requests, submit, answers } = setup({ leaderWaitMs: 0 });
+    submit('a');
+    requests.route(null);
+    expect(reasons(answers)).toEqual(['no leader']);
+  });
+
+  it('a repeated request is taken once, also after its answer', () => {
+    const { requests, answers, passOn } = setup();
+    passOn(`${B}/1/c1`);
+    passOn(`${B}/1/c1`);
+    expect(commandsOf(requests.batch()).length).toBe(1);
+    requests.route(null);
+    passOn(`${B}/1/c1`);
+    expect(requests.batch()).toBeNull();
+    expect(reasons(answers)).toEqual(['no leader', null, null]);
+  });
+});
+
+describe('PassedOn', () => {
+  it('takes each id once, in any order, of its own sender only', () => {
+    const passedOn = new PassedOn();
+    const take = (n: number, start = 1): boolean => passedOn.take(B, `${B}/${start}/c${n}`);
+    expect([take(2), take(1), take(2), take(1), take(3)]).toEqual([true, true, false, false, true]);
+    expect(passedOn.take(A, `${B}/1/c9`)).toBe(false);
+    expect(passedOn.take(B, 'nonsense')).toBe(false);
+    expect([take(1, 2), take(1, 2), take(4, 1)], 'a later start counts anew').toEqual([true, false, false]);
+  });
+
+  it('takes nothing that is too old to tell, and forgets what it need not know', () => {
+    const passedOn = new PassedOn();
+    let taken = 0;
+    for (let n = 0; n < 100_000; n++) if (passedOn.take(B, `${B}/1/c${n}`)) taken += 1;
+    expect(taken).toBe(100_000);
+    for (const n of [0, 50_000, 79_999, 80_000, 99_999]) expect(passedOn.take(B, `${B}/1/c${n}`)).toBe(false);
+  });
+});

@@ -6,7 +6,9 @@ import { commands } from './commands/index.js';
 
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('decree')
-    .description('A fault-tolerant coordination service: Multi-Paxos, its TLA+ spec, and traces checked against it.')
+    .description(
+      'A fault-tolerant coordination service: Multi-Paxos, its TLA+ spec, and traces checked against it.',
+    )
     .version('0.1.0')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });

@@ -1,0 +1,106 @@
+/** `decree serve`: runs one replica until it is told to stop. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { DecreeError } from '../../errors.js';
+import { replaceFile } from '../../runtime/files.js';
+import { processOptions } from '../../runtime/options.js';
+import { startReplica, type RunningReplica } from '../../runtime/replica-process.js';
+import { TRACE_MODES, type TraceMode } from '../../runtime/trace-target.js';
+import { address, jsonFile, namedAddress, type Address } from '../options.js';
+import type { Register } from './index.js';
+
+interface Options {
+  readonly dir: string;
+  readonly peerListen: Address;
+  readonly clientListen: Address;
+  readonly peer: Map<string, Address>;
+  readonly peerClient: Map<string, Address>;
+  readonly options?: string;
+  readonly trace: TraceMode;
+  readonly traceDir?: string;
+  readonly logFile?: string;
+  readonly logLevel?: string;
+  readonly readyFile?: string;
+}
+
+export const serve: Register = (program) => {
+  const command: Command = program
+    .command('serve')
+    .description('run one replica until SIGTERM or SIGINT')
+    .requiredOption('--dir <directory>', 'the directory that decree init made')
+    .option('--peer-listen <host:port>', 'where other replicas reach this one', address, local(2380))
+    .option('--client-listen <host:port>', 'where clients reach this one', address, local(2379))
+    .option('--peer <name=host:port>', 'where another replica listens; repeat it', namedAddress, new Map())
+    .option('--peer-client <name=host:port>', 'its client port, told to clients', namedAddress, new Map())
+    .option('--options <file>', 'options of the process, a JSON object')
+    .addOption(new Option('--trace <mode>', 'record events').choices(TRACE_MODES).default('file'))
+    .option('--trace-dir <directory>', 'where trace files go (default: trace in the directory)')
+    .option('--log-file <file>', 'append the log there instead of stderr')
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
+    .option('--ready-file <file>', 'write the ready line there instead of stdout');
+  command.action((options: Options) => run(options));
+};
+
+function local(port: number): Address {
+  return { host: '127.0.0.1', port };
+}
+
+async function run(options: Options): Promise<void> {
+  const given = options.options === undefined ? {} : jsonFile('--options', options.options);
+  const read = processOptions(given, options.options ?? 'options');
+  const level = options.logLevel ?? read.logLevel;
+  if (options.logLevel !== undefined) processOptions({ logLevel: level }, '--log-level');
+  const log = pino({ level, base: null }, pino.destination({ dest: options.logFile ?? 2, sync: true }));
+  let fail: (error: DecreeError) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = (error) => {
+      log.error({ why: error.message }, 'the replica ended by itself');
+      reject(error);
+    };
+  });
+  const running = await Promise.race([
+    failed,
+    startReplica({
+      directory: options.dir,
+      peerListen: options.peerListen,
+      clientListen: options.clientListen,
+      peers: options.peer,
+      clients: options.peerClient,
+      trace: options.trace,
+      traceDirectory: options.traceDir ?? join(options.dir, 'trace'),
+      options: read,
+      log,
+      onFatal: (error) => fail(error),
+    }),
+  ]);
+  tellReady(running, options.readyFile);
+  try {
+    await Promise.race([failed, told(running)]);
+  } finally {
+    // Whatever still holds the event loop must not keep a process that has ended.
+    setTimeout(() => process.exit(), 3_000).unref();
+  }
+}
+
+function tellReady({ ready }: RunningReplica, file: string | undefined): void {
+  const line = `${JSON.stringify(ready)}\n`;
+  if (file === undefined) process.stdout.write(line);
+  else replaceFile(file, line);
+}
+
+/** Resolves when the replica has stopped because it was told to. A second signal ends the process at once. */
+function told(running: RunningReplica): Promise<void> {
+  process.on('SIGUSR2', () => running.dumpTrace());
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    const stop = (): void => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      running.stop().then(resolve, reject);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
+}

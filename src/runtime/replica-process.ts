@@ -1,0 +1,247 @@
+/**
+ * One replica as a process: marker, recovery, state machine, the driver's loop, links, client port. The order is
+ * what makes a start safe: nothing on disk changes before the ports are had and the log was read, and nothing
+ * leaves before the log knows of this start.
+ */
+import type { Member } from '../core/types.js';
+import { startApiServer, type ApiServer } from '../api/server.js';
+import type { ApiService } from '../api/service.js';
+import { Replica } from '../driver/replica.js';
+import { StoreMachine } from '../driver/store-machine.js';
+import type { DecreeError } from '../errors.js';
+import { Store } from '../store/store.js';
+import { replicaOf } from './codecs.js';
+import { realClock, realRandom } from './clock.js';
+import { lockDirectory, type Lock } from './lock.js';
+import type { Logger } from './logger.js';
+import { logDirectory, readMarker, updateMarker, type Marker } from './marker.js';
+import type { ProcessOptions } from './options.js';
+import { apiService, type Addresses } from './service.js';
+import { listenError, TcpTransport } from './tcp/transport.js';
+import type { Address } from './tcp/outgoing.js';
+import { openTrace, type TraceMode, type TraceTarget } from './trace-target.js';
+import { WriteAheadLog } from './wal/log.js';
+import { applyCut, readLog, type Recovery } from './wal/recover.js';
+
+export interface ProcessSetup {
+  readonly directory: string;
+  readonly peerListen: Address;
+  readonly clientListen: Address;
+  /** Where the other replicas listen, by their names. */
+  readonly peers: ReadonlyMap<string, Address>;
+  /** Their client ports, where known; only told to clients. */
+  readonly clients: ReadonlyMap<string, Address>;
+  readonly trace: TraceMode;
+  readonly traceDirectory: string;
+  readonly options: ProcessOptions;
+  readonly log: Logger;
+  /** The replica ended by itself; nothing of it runs on. */
+  readonly onFatal: (error: DecreeError) => void;
+}
+
+/** Told once the replica listens, as one line of JSON. */
+export interface Ready {
+  readonly ready: true;
+  readonly cell: string;
+  readonly replica: string;
+  readonly member: Member;
+  readonly start: number;
+  readonly pid: number;
+  readonly peer: Address;
+  readonly client: Address;
+  /** The trace file of this start, or null. */
+  readonly trace: string | null;
+  readonly recovered: { readonly records: number; readonly cutBytes: number };
+}
+
+export interface RunningReplica {
+  readonly ready: Ready;
+  readonly replica: Replica;
+  dumpTrace(): void;
+  /** Answers what waits, ends the trace, marks the clean stop in the log. */
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  readonly setup: ProcessSetup;
+  readonly marker: Marker;
+  readonly lock: Lock;
+  readonly recovery: Recovery;
+  readonly trace: TraceTarget;
+  readonly transport: TcpTransport;
+  readonly replica: Replica;
+  readonly service: ApiService;
+  log: WriteAheadLog | null;
+  api: ApiServer | null;
+}
+
+export async function startReplica(setup: ProcessSetup): Promise<RunningReplica> {
+  const marker = readMarker(setup.directory);
+  const lock = lockDirectory(setup.directory);
+  let parts: Parts | null = null;
+  try {
+    if (lock.takenOverFrom !== null) {
+      setup.log.warn({ pid: lock.takenOverFrom }, 'took over the lock of a process that is dead');
+    }
+    parts = assemble(setup, marker, lock);
+    return await begin(parts);
+  } catch (error) {
+    if (parts === null) lock.release();
+    else await release(parts);
+    throw error;
+  }
+}
+
+/** Reads everything and puts the parts together; writes nothing but an empty trace file. */
+function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
+  const { directory, options, log } = setup;
+  const { member: self, birth } = marker;
+  const recovery = readLog(logDirectory(directory), { cell: birth.cell, member: self }, marker.starts);
+  const start = recovery.lastStart + 1;
+  const { records, segments, cleanStop } = recovery;
+  log.info({ records: records.length, segments, start, cleanStop }, 'read the log');
+  const store = new Store();
+  const transport = new TcpTransport({
+    birth,
+    self,
+    clock: realClock,
+    random: realRandom,
+    log,
+    options: options.links,
+    receive: (from, frame) => replica.receive(from, frame),
+  });
+  const trace = openTrace({
+    mode: setup.trace,
+    directory: setup.traceDirectory,
+    member: self,
+    start,
+    ringLines: options.traceRingLines,
+    log,
+  });
+  const opened = (): WriteAheadLog => {
+    if (parts.log === null) throw new Error('the log is used before it is open');
+    return parts.log;
+  };
+  const replica = new Replica({
+    self,
+    birth,
+    start,
+    records,
+    options: options.replica,
+    ports: {
+      clock: realClock,
+      random: realRandom,
+      disk: {
+        append: (appended) => opened().append(appended),
+        sync: (done) => opened().sync(done),
+      },
+      transport,
+      machine: new StoreMachine(store),
+      trace: trace.sink,
+    },
+    onFatal: (error) => fatal(parts, error),
+  });
+  const service = apiService({ replica, store, birth, addresses: () => addressesOf(parts) });
+  const parts: Parts = {
+    setup,
+    marker,
+    lock,
+    recovery,
+    trace,
+    transport,
+    replica,
+    service,
+    log: null,
+    api: null,
+  };
+  return parts;
+}
+
+async function begin(parts: Parts): Promise<RunningReplica> {
+  const { setup, marker, transport, replica, recovery, trace, service } = parts;
+  const peer = { ...setup.peerListen, port: await transport.listen(setup.peerListen) };
+  const api = await startApiServer({
+    ...setup.clientListen,
+    service,
+    onFault: (error) => setup.log.error({ why: String(error) }, 'the client port failed'),
+  }).catch((error: Error) => {
+    throw listenError('client', setup.clientListen, error);
+  });
+  parts.api = api;
+  trace.sink.flush();
+  beginStart(parts);
+  replica.run();
+  transport.connect(peersByMember(marker, setup.peers));
+  const { cell, replica: name, member } = marker;
+  const ready: Ready = {
+    ready: true,
+    cell,
+    replica: name,
+    member,
+    start: recovery.lastStart + 1,
+    pid: process.pid,
+    peer,
+    client: { host: api.host, port: api.port },
+    trace: trace.file,
+    recovered: { records: recovery.records.length, cutBytes: recovery.cut?.bytes ?? 0 },
+  };
+  setup.log.info(ready, 'serving');
+  return { ready, replica, dumpTrace: () => trace.dump(), stop: () => stop(parts) };
+}
+
+/** From here on the start counts: the log knows of it, and then the marker. */
+function beginStart(parts: Parts): void {
+  const { setup, marker, recovery } = parts;
+  const directory = logDirectory(setup.directory);
+  if (recovery.cut !== null) {
+    setup.log.warn(recovery.cut, 'cut a damaged end of the log that was never synced');
+    applyCut(directory, recovery.cut);
+  }
+  const identity = { cell: marker.cell, member: marker.member };
+  parts.log = new WriteAheadLog(directory, identity, recovery, {
+    segmentBytes: setup.options.segmentBytes,
+    onFatal: (error) => fatal(parts, error),
+  });
+  updateMarker(setup.directory, { ...marker, starts: parts.log.start });
+}
+
+function peersByMember(marker: Marker, peers: ReadonlyMap<string, Address>): ReadonlyMap<Member, Address> {
+  return new Map(
+    marker.birth.members.flatMap((member): [Member, Address][] => {
+      const address = peers.get(replicaOf(member));
+      return address === undefined ? [] : [[member, address]];
+    }),
+  );
+}
+
+function addressesOf({ setup, marker, api }: Parts): Addresses {
+  const client = api === null ? setup.clientListen : { host: api.host, port: api.port };
+  return {
+    peers: new Map([...setup.peers, [marker.replica, setup.peerListen]]),
+    clients: new Map([...setup.clients, [marker.replica, client]]),
+  };
+}
+
+async function stop(parts: Parts): Promise<void> {
+  await new Promise<void>((resolve) => parts.replica.stop(resolve));
+  await release(parts);
+}
+
+/** The log's last record, the mark of a clean stop, comes after everything else. */
+async function release(parts: Parts): Promise<void> {
+  await parts.api?.close();
+  await parts.transport.close();
+  if (parts.log === null) parts.trace.discard();
+  else parts.trace.close();
+  parts.log?.close();
+  parts.lock.release();
+}
+
+function fatal(parts: Parts, error: DecreeError): void {
+  parts.log?.abandon();
+  parts.trace.dump();
+  parts.lock.release();
+  void parts.transport.close();
+  void parts.api?.close();
+  parts.setup.onFatal(error);
+}

@@ -1,0 +1,191 @@
+------------------------- MODULE TracePaxosReplica -------------------------
+(***************************************************************************)
+(* Is a merged trace a behaviour of PaxosReplica?  A cursor runs over its  *)
+(* steps.  Each is one action of the spec with the witnesses that the      *)
+(* event names; then the ids that the event made and released and the      *)
+(* state it left behind must be those of the spec.  There is no rule that  *)
+(* skips a step.                                                           *)
+(*                                                                         *)
+(* TLC runs it with its deadlock check: a step that is not allowed is a    *)
+(* deadlock, and past the last step the state repeats.  Depth = steps + 1. *)
+(* The VIEW is the cursor alone: a step with its witnesses has at most one *)
+(* successor, so a second state with the same cursor is the same state;    *)
+(* were it another one, dropping it could only reject.                     *)
+(***************************************************************************)
+EXTENDS PaxosReplica, TraceData
+
+VARIABLES
+  cursor,   \* the next step of the trace
+  ids,      \* message id -> set of messages (Entries are several)
+  steps,    \* [Replica -> Seq([mark, ids])]: beside queue, the (start, seq)
+            \* of the event of each durable state and the ids resting on it
+  floor,    \* [Replica -> Nat]: entries up to here were forgotten
+  decided   \* slot -> the value that some replica made known first
+trace == <<cursor, ids, steps, floor, decided>>
+
+Header       == EventAt(0)
+Range(q)     == {q[i] : i \in DOMAIN q}
+TraceReplica == Range(Header.members)
+TraceAlpha   == Header.alpha
+TraceValue   == STRING
+
+e == EventAt(cursor)
+r == e.r
+
+(* A line of the report if the spec's value is not the logged one.         *)
+Same(what, allowed, logged) ==
+  IF allowed = logged THEN TRUE
+  ELSE PrintT("differs;" \o what \o ";" \o ToString(allowed) \o ";" \o ToString(logged)) /\ FALSE
+-----------------------------------------------------------------------------
+(* What no later step names is dropped (conformance/merge/forget.ts).      *)
+Raised(q) == LET F == {e.floors[k][2] : k \in {k \in DOMAIN e.floors : e.floors[k][1] = q}}
+             IN IF F = {} THEN floor[q] ELSE Max(F)
+Forget ==
+  /\ floor' = [q \in Replica |-> Raised(q)]
+  /\ Same("floors within what is durable", {},
+          {q \in Replica : floor'[q] > Max({Disk(q).prefix, floor[q]})})
+  /\ ids' = [i \in DOMAIN ids \ Range(e.gone) |-> ids[i]]
+  /\ sent' = LET live == UNION {ids'[i] : i \in DOMAIN ids'} IN [t \in Types |-> sent[t] \cap live]
+  /\ queue' = [q \in Replica |-> IF floor'[q] = floor[q] THEN queue[q] ELSE
+       SubSeq([k \in DOMAIN queue[q] |->
+                 [queue[q][k] EXCEPT !.accepted = From(@, floor'[q] + 1),
+                                     !.known = From(@, floor'[q] + 1)]], 1, Len(queue[q]))]
+  /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE From(known[q], floor'[q] + 1)]
+  /\ decided' = From(decided, e.settled + 1)
+  /\ UNCHANGED <<prefix, learnt, role, applied, owner, steps>>
+
+-----------------------------------------------------------------------------
+(* Witnesses.  An event names the messages that it consumed or counted.    *)
+Named    == UNION {ids[i] : i \in Range(e.from)}
+Message  == CHOOSE m \in Named : TRUE
+Consumes == CASE e.action = "HandlePrepare" -> "prepare"
+              [] e.action \in {"BecomeLeader", "Propose"} -> "promise"
+              [] e.action = "HandleAccept"  -> "accept"
+              [] e.action = "Choose"        -> "accepted"
+              [] e.action = "HandleChosen"  -> "chosen"
+              [] e.action = "HandleCatchUp" -> "entry"
+              [] e.action = "HandleReject"  -> "reject"
+              [] OTHER                      -> "nothing"
+Single   == {"HandlePrepare", "HandleAccept", "HandleChosen", "HandleReject"}
+Witnesses ==
+  /\ Same("from, made before", {}, Range(e.from) \ DOMAIN ids)
+  /\ Same("from, types", {}, {m.type : m \in Named} \ {Consumes})
+  /\ IF e.action \in Single THEN Same("from, messages", 1, Cardinality(Named)) ELSE TRUE
+
+(* The durable state that is marked with an event: its index in queue.     *)
+At(mark) == LET found == {k \in DOMAIN steps[r] : steps[r][k].mark = mark}
+            IN IF found = {} THEN 0 ELSE Max(found)
+
+(* One action of the spec; its arguments and the messages say the same.    *)
+OfBallot(b) == Same("ballot", b, e.ballot)
+Action ==
+  CASE e.action = "Campaign"      -> Campaign(r, e.ballot)
+    [] e.action = "HandlePrepare" -> HandlePrepare(r, Message) /\ OfBallot(Message.ballot)
+    [] e.action = "BecomeLeader"  -> BecomeLeader(r, Named) /\ OfBallot(Mem(r).promised)
+    [] e.action = "Propose"       -> Propose(r, e.slot, e.value, Named) /\ OfBallot(Mem(r).promised)
+    [] e.action = "HandleAccept"  -> HandleAccept(r, Message)
+                                     /\ Same("accept", Message, Accept(e.ballot, e.slot, e.value))
+    [] e.action = "Choose"        -> LET Q == {m.from : m \in Named} IN
+         Choose(r, e.slot, Q) /\ Same("votes", {Accepted(e.ballot, e.slot, a) : a \in Q}, Named)
+    [] e.action = "Announce"      -> Announce(r) /\ OfBallot(Mem(r).promised) /\ Same("upTo", prefix[r], e.upTo)
+    [] e.action = "HandleChosen"  -> HandleChosen(r, Message)
+                                     /\ Same("chosen", Message, Chosen(e.ballot, e.upTo))
+    [] e.action = "SendEntries"   -> SendEntries(r, e.first, e.last)
+    [] e.action = "HandleCatchUp" -> LET M == {m \in Named : m.slot \in e.first .. e.last} IN
+         HandleCatchUp(r, M) /\ Same("slots", e.first .. e.last, {m.slot : m \in M})
+    [] e.action = "HandleReject"  -> HandleReject(r, Message) /\ OfBallot(Message.ballot)
+    [] e.action = "Apply"         -> Apply(r, e.slot) /\ Same("value", known[r][e.slot], e.value)
+    [] e.action = "Persist"       -> Persist(r, At(e.persisted) - 1)
+    [] e.action = "Crash"         -> Same("recovered, on disk or waiting", TRUE, At(e.recovered) > 0)
+                                     /\ Crash(r, At(e.recovered) - 1)
+    [] e.action = "Restart"       -> Restart(r)
+    [] e.action = "Forget"        -> Forget
+
+(* The state after the action, as the spec has it.                         *)
+Top   == queue'[r][Len(queue'[r])]
+Grew  == Len(queue'[r]) > Len(queue[r])
+Answers == {"HandlePrepare", "HandleAccept"}
+Outcome == IF Grew THEN "new" ELSE IF Message.ballot < Mem(r).promised THEN "reject" ELSE "repeat"
+
+(* The messages that the action makes, in the order of their ids.          *)
+Made ==
+  CASE e.action = "Campaign" -> LET k == prefix[r] + 1
+                                 IN <<{Prepare(e.ballot, r, k)}, {Promise(e.ballot, r, k)}>>
+    [] e.action \in Answers /\ Outcome = "reject" -> <<{Reject(Mem(r).promised)}>>
+    [] e.action = "HandlePrepare" -> <<{Promise(e.ballot, r, Message.first)}>>
+    [] e.action = "Propose"       -> <<{Accept(e.ballot, e.slot, e.value)}, {Accepted(e.ballot, e.slot, r)}>>
+    [] e.action = "HandleAccept"  -> <<{Accepted(e.ballot, e.slot, r)}>>
+    [] e.action = "Choose"        -> LET M == Sayable(e.ballot, e.slot, learnt'[r])
+                                     IN IF M = {} THEN <<>> ELSE <<M>>
+    [] e.action = "Announce"      -> <<{Chosen(e.ballot, e.upTo)}>>
+    [] e.action = "SendEntries"   -> <<{Entry(s, known[r][s], learnt[r]) : s \in e.first .. e.last}>>
+    [] OTHER -> <<>>
+
+(* What the spec lets leave: all but what rests on a waiting step.         *)
+Held     == {k \in DOMAIN Made : Len(queue'[r]) > 1 /\ Made[k] \subseteq Top.out}
+HasLeft(M) == \A m \in M : m \in sent'[m.type]
+Resting  == {e.made[k] : k \in Held}
+Freed    == IF e.action = "Persist" THEN UNION {steps[r][k].ids : k \in 2 .. At(e.persisted)}
+            ELSE {e.made[k] : k \in DOMAIN Made \ Held}
+VoteRows(f)  == {<<s, f[s].ballot, f[s].value>> : s \in DOMAIN f}
+KnownRows(f) == {<<s, f[s]>> : s \in DOMAIN f}
+Said(m)  == [prefix |-> m.prefix, accepted |-> VoteRows(m.accepted)]
+Messages ==
+  /\ Same("made, number", Len(Made), Len(e.made))
+  /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : ~HasLeft(Made[k])})
+  /\ IF e.action \in Answers THEN Same("outcome", Outcome, e.outcome) ELSE TRUE
+  /\ \A k \in DOMAIN Made : \A m \in Made[k] : IF m.type # "promise" THEN TRUE
+       ELSE Same("said", Said(m), [prefix |-> e.said.prefix, accepted |-> Range(e.said.accepted)])
+  /\ Same("released", Freed, Range(e.released))
+  /\ ids' = IF e.made = <<>> THEN ids
+            ELSE [i \in Range(e.made) |-> Made[CHOOSE k \in DOMAIN Made : e.made[k] = i]] @@ ids
+  /\ steps' = [steps EXCEPT ![r] =
+       CASE e.action = "Persist" -> <<[mark |-> e.persisted, ids |-> {}]>>
+                                      \o SubSeq(@, At(e.persisted) + 1, Len(@))
+         [] Grew -> Append(@, [mark |-> <<e.start, e.seq>>, ids |-> Resting])
+         [] Resting # {} -> [@ EXCEPT ![Len(@)].ids = @ \cup Resting]
+         [] OTHER -> @]
+-----------------------------------------------------------------------------
+(* The logged state, field by field.                                       *)
+Low == Max({floor[r], e.above}) + 1
+Above(rows) == {row \in rows : row[1] >= Low}
+NewVotes == IF Grew /\ e.action \in {"Propose", "HandleAccept"}
+            THEN VoteRows([s \in {e.slot} |-> Top.accepted[s]]) ELSE {}
+NewKnown == {<<s, known'[r][s]>> : s \in prefix[r] + 1 .. prefix'[r]}
+Post ==
+  /\ Same("promised", Top.promised, e.post.promised)
+  /\ Same("role", role'[r], e.post.role)
+  /\ Same("prefix", prefix'[r], e.post.prefix)
+  /\ Same("learnt", learnt'[r], e.post.learnt)
+  /\ Same("applied", applied'[r], e.post.applied)
+  /\ Same("waiting", Len(queue'[r]) - 1, e.post.waiting)
+  /\ IF e.full
+     THEN /\ Same("accepted", VoteRows(From(Top.accepted, Low)), Above(Range(e.accepted)))
+          /\ Same("known", KnownRows(From(known'[r], Low)), Above(Range(e.known)))
+     ELSE /\ Same("accepted", NewVotes, Range(e.accepted))
+          /\ Same("known", NewKnown, Range(e.known))
+
+(* Agreement: what becomes known to r is what became known to the first.   *)
+Agreed ==
+  /\ \A row \in NewKnown : IF row[1] \notin DOMAIN decided THEN TRUE
+       ELSE Same("agreement", decided[row[1]], row[2])
+  /\ decided' = IF NewKnown = {} THEN decided
+                ELSE [s \in prefix[r] + 1 .. prefix'[r] |-> known'[r][s]] @@ decided
+
+(* Nothing that was forgotten is spoken of again.                          *)
+Remembered == IF e.action = "HandleAccept" THEN Same("floor", TRUE, e.slot > floor[r]) ELSE TRUE
+-----------------------------------------------------------------------------
+Crashed == /\ steps' = [steps EXCEPT ![r] = <<[mark |-> e.recovered, ids |-> {}]>>]
+           /\ UNCHANGED <<ids, floor, decided>>
+
+TraceInit == /\ Init /\ cursor = 1 /\ ids = Empty /\ decided = Empty
+             /\ steps = [q \in Replica |-> <<[mark |-> <<0, 0>>, ids |-> {}]>>]
+             /\ floor = [q \in Replica |-> 0]
+Take == /\ cursor <= Header.steps /\ cursor' = cursor + 1
+        /\ IF e.action = "Forget" THEN Action
+           ELSE IF e.action = "Crash" THEN Action /\ Crashed
+           ELSE Witnesses /\ Remembered /\ Action /\ Messages /\ Post /\ Agreed /\ UNCHANGED floor
+Past == cursor > Header.steps /\ UNCHANGED <<vars, trace>>
+TraceNext == Take \/ Past
+Cursor == <<cursor>>
+=============================================================================

@@ -134,6 +134,11 @@ export class Replica {
     this.askTurn();
   }
 
+  /** How many requests clients have put to this process: the number in the id of the last one. */
+  get requestsTaken(): number {
+    return this.requests.taken;
+  }
+
   /** submit() as a promise. */
   request(op: Uint8Array): Promise<Answer> {
     return new Promise((resolve) => this.submit(op, resolve));

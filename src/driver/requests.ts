@@ -39,7 +39,7 @@ export class Requests {
   private waiting: Request[] = [];
   private readonly proposedIn = new Map<Slot, readonly Request[]>();
   private readonly passedOn = new PassedOn();
-  private next = 1;
+  private submitted = 0;
   private stopped = false;
   private due = Infinity;
   private cancelSweep: (() => void) | null = null;
@@ -50,10 +50,15 @@ export class Requests {
     return this.pending.size;
   }
 
+  /** How many commands clients submitted here. */
+  get taken(): number {
+    return this.submitted;
+  }
+
   /** Takes a client's command; may reply inside the call. */
   submit(op: Uint8Array, reply: Reply): void {
     const { member, start, clock, options } = this.ports;
-    const id = requestId(member, start, this.next++);
+    const id = requestId(member, start, ++this.submitted);
     this.add({ id, op }, reply, clock.now() + options.leaderWaitMs, true);
   }
 

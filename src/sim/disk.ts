@@ -67,6 +67,11 @@ export class SimDisk {
     return [...this.durable];
   }
 
+  /** The durable records from a position on; nothing durable is ever lost, so a reader may remember it. */
+  since(position: number): readonly LogRecord[] {
+    return this.durable.slice(position);
+  }
+
   /** How many records wait for a sync. */
   unsynced(): number {
     return this.buffered.length;

@@ -32,6 +32,8 @@ export type LinkFault = 'cut' | 'held';
 
 export class SimNetwork {
   readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, cut: 0, held: 0 };
+  /** Sees each frame as it leaves its sender, whatever becomes of it. */
+  observe: (from: Member, frame: Frame) => void = () => undefined;
   private readonly stations = new Map<Member, Station>();
   private readonly faults = new Map<string, LinkFault>();
   private readonly lastArrival = new Map<string, number>();
@@ -81,6 +83,7 @@ export class SimNetwork {
 
   private send(from: Member, to: Member, frame: Frame): void {
     this.counts.sent += 1;
+    this.observe(from, frame);
     this.post({ from, to, frame, start: this.stations.get(to)?.start ?? 0 });
   }
 

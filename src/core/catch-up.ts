@@ -9,39 +9,55 @@ import { followedBy, to, type Transition } from './transition.js';
 import type { Member, Slot } from './types.js';
 
 /**
- * The transition, and a question to `of`, which showed that it knows the slots up to upTo, if it is time
- * for one.
+ * The transition, and a question to `of`, which knows the slots up to upTo, unless another one is under
+ * way.
  */
 export function askForMore(transition: Transition, of: Member, upTo: Slot): Transition {
   const { state } = transition;
-  const { behind } = state;
-  if (upTo <= state.prefix || of === state.self) return transition;
-  const waiting = behind !== null && behind.asked > state.prefix && behind.last === state.beats;
-  if (!waiting) return ask(transition, of, upTo);
-  if (of !== behind.of || upTo <= behind.upTo) return transition;
-  return { ...transition, state: { ...state, behind: { ...behind, upTo } } };
+  const { behind, prefix } = state;
+  if (upTo <= prefix || of === state.self) return transition;
+  const underWay = behind !== null && behind.asked > prefix && behind.last === state.beats;
+  if (!underWay) return ask(transition, of, upTo);
+  if (upTo <= behind.upTo) return transition;
+  return { ...transition, state: { ...state, behind: { ...behind, of, upTo } } };
+}
+
+/** After progress: a question for the slots that are still lacking, to the member that knows most. */
+export function askOn(transition: Transition): Transition {
+  const furthest = furthestOf(transition.state);
+  if (furthest !== null) return ask(transition, furthest.of, furthest.upTo);
+  return { ...transition, state: { ...transition.state, behind: null } };
 }
 
 /** On a heartbeat, before it is counted: the question again, if it is older than the heartbeat before. */
 export function askAgain(transition: Transition): Transition {
-  const { state } = transition;
-  const { behind } = state;
-  if (behind === null) return transition;
-  if (behind.upTo <= state.prefix) return { ...transition, state: { ...state, behind: null } };
-  return behind.last < state.beats ? ask(transition, behind.of, behind.upTo) : transition;
+  const { behind, beats, prefix } = transition.state;
+  const underWay = behind !== null && behind.asked > prefix && behind.last === beats;
+  return underWay ? transition : askOn(transition);
 }
 
-/** Whether entries were asked for two heartbeats ago or earlier, and none came. */
+/**
+ * A leader may not propose what a promise that it counted reports as known, and the entries do not come.
+ */
 export function waitsInVain(state: State): boolean {
-  const { behind, beats, prefix } = state;
-  return behind !== null && behind.upTo > prefix && behind.asked > prefix && beats > behind.since + 1;
+  const { attempt, beats, grown, prefix } = state;
+  if (attempt === null || beats <= grown + 1) return false;
+  return [...attempt.promises.values()].some((counted) => counted.prefix > prefix);
+}
+
+/** Who is known to know most, if it is more than this replica knows. */
+function furthestOf(state: State): { readonly of: Member; readonly upTo: Slot } | null {
+  let furthest: { readonly of: Member; readonly upTo: Slot } | null = state.behind;
+  for (const [of, { prefix: upTo }] of state.attempt?.promises ?? [])
+    if (of !== state.self && upTo > (furthest?.upTo ?? 0)) furthest = { of, upTo };
+  return furthest !== null && furthest.upTo > state.prefix ? furthest : null;
 }
 
 function ask(transition: Transition, of: Member, upTo: Slot): Transition {
   const { state } = transition;
   const asked = state.prefix + 1;
-  const since = state.behind?.asked === asked ? state.behind.since : state.beats;
   const question: Effect = { kind: 'send', outgoing: to(of, { type: 'CatchUp', first: asked }) };
-  const next = { ...state, behind: { of, upTo, asked, last: state.beats, since } };
-  return followedBy({ ...transition, state: next }, [question]);
+  return followedBy({ ...transition, state: { ...state, behind: { of, upTo, asked, last: state.beats } } }, [
+    question,
+  ]);
 }

@@ -4,7 +4,7 @@
  */
 import { follow, heard } from './acceptor.js';
 import { compareBallots, equalBallots, higherBallot } from './ballot.js';
-import { askForMore } from './catch-up.js';
+import { askForMore, askOn } from './catch-up.js';
 import type { CatchUp, Chosen, Entries } from './messages.js';
 import { withoutUpTo, withSlots } from './slot-map.js';
 import type { State } from './state.js';
@@ -72,7 +72,7 @@ export function sendEntries(state: State, from: Member, m: CatchUp): Transition 
  * HandleCatchUp: takes known values from a peer. They go to the log as known entries, never as votes.
  * Asks the same peer for more as long as it has more.
  */
-export function handleCatchUp(state: State, from: Member, m: Entries): Transition {
+export function handleCatchUp(state: State, m: Entries): Transition {
   const first = state.prefix + 1;
   const values = m.values.slice(first - m.first);
   if (m.first > first) return ignored(state, 'entries beyond a gap');
@@ -81,7 +81,7 @@ export function handleCatchUp(state: State, from: Member, m: Entries): Transitio
   const next = learn(follow(state, m.learnt), values, m.learnt);
   const event = { name: 'HandleCatchUp', first, last, from: [m.id] } as const;
   const learnt = stepDurably(next, { kind: 'known', first, values }, [], [], event);
-  return askForMore(learnt, from, state.behind?.upTo ?? last);
+  return askOn(learnt);
 }
 
 /** Apply: executes the next known slot. */
@@ -103,6 +103,7 @@ export function learn(state: State, values: readonly Value[], ballot: Ballot): S
     ...state,
     known: withSlots(state.known, state.prefix + 1, values),
     prefix,
+    grown: state.beats,
     learnt: higherBallot(state.learnt, ballot),
     attempt: attempt === null ? null : { ...attempt, open: withoutUpTo(attempt.open, prefix) },
   };

@@ -151,14 +151,11 @@ function agreement(replicas: readonly Scanned[]): Violation[] {
 
 /** What one state says of itself in full, where the cheap assertions look at its ends only. */
 export function scanState(state: State): Violation[] {
-  const { self, known, prefix, accepted, promised, applied } = state;
+  const { self, known, prefix, applied } = state;
   const found: Violation[] = [];
   for (let slot = 1; slot <= prefix; slot++)
     if (!known.has(slot)) found.push({ invariant: 'TypeOK', what: `${self}: slot ${slot} is not known` });
   if (known.size !== prefix) found.push({ invariant: 'TypeOK', what: `${self}: known beyond the prefix` });
-  for (const [slot, vote] of accepted.entries())
-    if (compareBallots(vote.ballot, promised) > 0)
-      found.push({ invariant: 'TypeOK', what: `${self}: vote above the promise in slot ${slot}` });
   for (let slot = 1; slot <= applied; slot++)
     if (!known.has(slot)) found.push({ invariant: 'AppliedIsKnown', what: `${self}: applied slot ${slot}` });
   return found;

@@ -54,6 +54,8 @@ export interface State {
   readonly behind: Behind | null;
   /** Heartbeat inputs so far: tells what is old enough to be sent again. */
   readonly beats: number;
+  /** state.beats when the known prefix last grew. */
+  readonly grown: number;
 }
 
 /** A durable step that waits for its sync, with the messages that rest on it. */
@@ -92,14 +94,12 @@ export interface Open {
 }
 
 export interface Behind {
-  /** The last member that showed a longer known prefix and was asked, and that prefix. */
+  /** The member that showed the longest known prefix, and that prefix. */
   readonly of: Member;
   readonly upTo: Slot;
-  /** The slot from which on entries were asked for. */
+  /** The slot from which on entries were asked for, and state.beats when they last were. */
   readonly asked: Slot;
-  /** state.beats when they were last asked for, and when they were first asked for. */
   readonly last: number;
-  readonly since: number;
 }
 
 /** A member's first start: nothing promised, accepted or known (spec: Init). Makes no event. */
@@ -123,5 +123,6 @@ export function initialState(self: Member, start: number, birth: Birth, faults?:
     round: 0,
     behind: null,
     beats: 0,
+    grown: 0,
   };
 }

@@ -70,7 +70,7 @@ function receive(before: State, from: Member, m: Message): Transition {
     case 'Chosen':
       return handleChosen(state, m);
     case 'Entries':
-      return handleCatchUp(state, from, m);
+      return handleCatchUp(state, m);
     case 'Reject':
       return handleReject(state, m);
     case 'CatchUp':

@@ -37,6 +37,12 @@ export function lockDirectory(directory: string): Lock {
   throw new DecreeError('inUse', `${directory}: other processes keep taking ${path}; try again`);
 }
 
+/** The living process that holds the lock of a directory, or null. */
+export function holderOf(directory: string): number | null {
+  const found = fs.existsSync(directory) ? readIfThere(join(directory, 'lock')) : null;
+  return found === null ? null : livingHolder(found.toString('utf8'));
+}
+
 function releaseLock(path: string, mine: string): void {
   if (readIfThere(path)?.toString('utf8') === mine) fs.unlinkSync(path);
 }

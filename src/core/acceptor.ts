@@ -2,7 +2,7 @@
  * The acceptor: promises and votes. Each function is the action of spec/PaxosReplica.tla of the same
  * name.
  */
-import { compareBallots, equalBallots } from './ballot.js';
+import { compareBallots } from './ballot.js';
 import { askForMore } from './catch-up.js';
 import type { Accept, Accepted, Prepare, Promise, Reject } from './messages.js';
 import { fromSlot, withSlot } from './slot-map.js';
@@ -13,7 +13,7 @@ import type { Ballot, Member, Slot } from './types.js';
 
 /**
  * HandlePrepare: promises to take part in no lower ballot, and says what was accepted. A repeated Prepare
- * is answered again. (The talk's overthrow; Paxos Made Simple, phase 1b.)
+ * is answered again. (LogCabin talk: answer to overthrow; Paxos Made Simple, phase 1b.)
  */
 export function handlePrepare(state: State, m: Prepare): Transition {
   const candidate = m.ballot.member;
@@ -32,7 +32,7 @@ export function handlePrepare(state: State, m: Prepare): Transition {
 
 /**
  * HandleAccept: votes unless a higher ballot is promised; a vote raises the promise to its ballot. A
- * repeated Accept is answered again. (The talk's store; Paxos Made Simple, phase 2b.)
+ * repeated Accept is answered again. (LogCabin talk: answer to store; Paxos Made Simple, phase 2b.)
  */
 export function handleAccept(state: State, m: Accept): Transition {
   const { ballot, slot, value } = m;
@@ -80,9 +80,4 @@ function rejectTo(member: Member, state: State): Outgoing {
 /** Someone alive leads or was promised to: the election timeout starts anew. */
 export function heard(leader: Member | null): readonly Effect[] {
   return [{ kind: 'heard', leader }];
-}
-
-/** Whether this replica's own vote in a slot is one of the ballot that it leads. */
-export function votedInOwnBallot(state: State, slot: Slot): boolean {
-  return equalBallots(state.accepted.get(slot)?.ballot ?? null, state.promised);
 }

@@ -2,7 +2,8 @@
 export { compareBallots, equalBallots, formatBallot, higherBallot, parseBallot } from './ballot.js';
 export { configurationOf, isQuorum, peersOf } from './configuration.js';
 export { NO_FAULTS, withFaults, type Faults } from './faults.js';
-export { clientBlocked, NOOP } from './leader.js';
+export { clientBlocked } from './guards.js';
+export { NOOP } from './leader.js';
 export { nextInternal } from './next-internal.js';
 export { recoverRecord, recoverState } from './recover.js';
 export { initialState, type State } from './state.js';

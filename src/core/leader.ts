@@ -1,23 +1,24 @@
 /**
  * The proposer: campaigns, leads, proposes, chooses. Each function is the action of spec/PaxosReplica.tla
- * of the same name; countPromise and countAccepted are receipts, which the spec reads off `sent`.
+ * of the same name; its guard is in guards.ts.
  */
-import { acceptedOf, promiseOf, votedInOwnBallot } from './acceptor.js';
-import { compareBallots, equalBallots } from './ballot.js';
-import { askForMore } from './catch-up.js';
-import { configurationOf, isQuorum } from './configuration.js';
+import { acceptedOf, promiseOf } from './acceptor.js';
+import { compareBallots } from './ballot.js';
+import { configurationOf } from './configuration.js';
+import { mayAnnounce, mayChoose, mayLead, nextSlot, proposeBlocked } from './guards.js';
 import { learn } from './learner.js';
-import type { Accept, Accepted, Chosen, MessageId, Prepare, Promise, Reject } from './messages.js';
+import type { Accept, Chosen, MessageId, Prepare, Reject } from './messages.js';
 import { emptySlots, withSlot } from './slot-map.js';
 import type { Attempt, State } from './state.js';
-import { ignored, messageId, quietly, sendNow, stepDurably, to, type Transition } from './transition.js';
-import type { Ballot, Slot, Value } from './types.js';
+import { ignored, messageId, sendNow, stepDurably, to, type Event, type Transition } from './transition.js';
+import type { Ballot, Slot, Value, Vote } from './types.js';
 
 export const NOOP: Value = { kind: 'noop' };
 
 /**
  * Campaign: starts a ballot above all that were seen. Its Prepare and the replica's own Promise wait for
- * the sync. (The talk's new epoch; Paxos Made Simple, phase 1a.)
+ * the sync, so that the round is never used twice. (LogCabin talk: overthrow a new epoch; Paxos Made
+ * Simple, phase 1a.)
  */
 export function campaign(state: State): Transition {
   const { self, prefix } = state;
@@ -25,135 +26,57 @@ export function campaign(state: State): Transition {
   const highest = Math.max(state.promised?.round ?? 0, state.learnt?.round ?? 0, state.round);
   const ballot = { round: highest + 1, member: self };
   const prepare: Prepare = { type: 'Prepare', id: messageId(state, 0), ballot, first: prefix + 1 };
-  const attempt: Attempt = {
-    prepare,
-    promises: new Map(),
-    reported: 0,
-    proposed: 0,
-    open: emptySlots(),
-    chosen: null,
-  };
-  const next: State = { ...state, promised: ballot, role: 'candidate', attempt };
+  const nothing = { promises: new Map(), reported: 0, proposed: 0, open: emptySlots<never>(), chosen: null };
+  const next: State = { ...state, promised: ballot, role: 'candidate', attempt: { prepare, ...nothing } };
   const held = [to('peers', prepare), to(self, promiseOf(next, 1, prepare))];
   return stepDurably(next, { kind: 'promise' }, [], held, { name: 'Campaign', ballot, from: [] });
 }
 
-/** Counts a promise of this ballot; the first of each member. A longer known prefix is asked for. */
-export function countPromise(state: State, m: Promise): Transition {
-  const { attempt } = state;
-  if (attempt === null || !equalBallots(m.ballot, state.promised)) return ignored(state, 'not my ballot');
-  if (attempt.promises.has(m.from)) return ignored(state, 'counted before');
-  if (!configurationOf(state, state.prefix + 1).members.includes(m.from))
-    return ignored(state, 'no voting member');
-  const counted = { id: m.id, prefix: m.prefix, accepted: new Map(m.accepted) };
-  const promises = new Map(attempt.promises).set(m.from, counted);
-  const reported = m.accepted.reduce((highest, [slot]) => Math.max(highest, slot), attempt.reported);
-  const next = { ...state, attempt: { ...attempt, promises, reported } };
-  return askForMore(quietly(next), m.from, m.prefix);
-}
-
-/** BecomeLeader is enabled: a quorum promised. */
-export function mayLead(state: State): boolean {
-  const { attempt, role, prefix } = state;
-  return role === 'candidate' && attempt !== null && hasQuorum(state, attempt, prefix + 1);
-}
-
-/** BecomeLeader: only the role changes; values are computed slot by slot, when they are proposed. */
+/**
+ * BecomeLeader: a quorum promised. Only the role changes: the value of a slot is computed when it is
+ * proposed, since slots enter the window later. (Paxos Made Live: the coordinator of Multi-Paxos.)
+ */
 export function becomeLeader(state: State): Transition {
-  const { attempt, promised } = state;
-  if (!mayLead(state) || attempt === null || promised === null) return ignored(state, 'no quorum promised');
+  const { attempt, promised: ballot } = state;
+  if (!mayLead(state) || attempt === null || ballot === null) return ignored(state, 'no quorum promised');
   const next: State = { ...state, role: 'leader' };
-  return sendNow(next, [], { name: 'BecomeLeader', ballot: promised, from: promiseIds(attempt) });
-}
-
-/** The slot that a leader would propose in next: above all that it knows or has proposed. */
-export function nextSlot(state: State): Slot {
-  return Math.max(state.prefix, state.attempt?.proposed ?? 0) + 1;
+  return sendNow(next, [], { name: 'BecomeLeader', ballot, from: idsOf(attempt) });
 }
 
 /**
- * Why nothing may be proposed in the next slot, or null. The slot must be in the window and established:
- * a quorum of its configuration promised, and none of those counted knows it, since then it is for
- * catching up.
- */
-export function proposeBlocked(state: State): string | null {
-  const { attempt, role, prefix } = state;
-  if (role !== 'leader' || attempt === null) return 'not the leader';
-  const slot = nextSlot(state);
-  if (slot > prefix + state.birth.alpha) return 'window full';
-  if (!hasQuorum(state, attempt, slot)) return 'no quorum promised for the slot';
-  for (const counted of attempt.promises.values()) if (counted.prefix >= slot) return 'catching up';
-  return null;
-}
-
-/**
- * Why a leader takes no client value now, or null: first every slot that a promise reports is proposed
- * again.
- */
-export function clientBlocked(state: State): string | null {
-  const blocked = proposeBlocked(state);
-  if (blocked !== null || state.attempt === null) return blocked;
-  return nextSlot(state) <= state.attempt.reported ? 'reported slots come first' : null;
-}
-
-/** A re-proposal or a no-op is due in the next slot: some promise reports a vote in it or above it. */
-export function mayRepropose(state: State): boolean {
-  return proposeBlocked(state) === null && nextSlot(state) <= (state.attempt?.reported ?? 0);
-}
-
-/**
- * Propose: the value of the highest ballot that the counted promises report for the slot; `free` if they
- * report none. The Accept rests on the durable ballot alone; the leader's own vote counts once it is
- * synced. (The talk's store; Paxos Made Simple, phase 2a.)
+ * Propose: in the next slot, the value of the highest ballot that the counted promises report for it;
+ * `free` if they report none. The Accept rests on the durable ballot alone and leaves at once; the
+ * leader's own vote counts once it is synced. (LogCabin talk: store; Paxos Made Simple, phase 2a.)
  */
 export function propose(state: State, free: Value): Transition {
-  const { attempt, promised: ballot, self, beats } = state;
+  const { attempt, promised: ballot, self, beats: beat } = state;
   const blocked = proposeBlocked(state);
   if (blocked !== null || attempt === null || ballot === null) return ignored(state, blocked ?? 'no ballot');
   const slot = nextSlot(state);
-  const value = (state.faults.proposeIgnoresPromises ? null : reportedValue(attempt, slot)) ?? free;
+  const value = (state.faults.proposeIgnoresPromises ? null : reported(attempt, slot)) ?? free;
   const accept: Accept = { type: 'Accept', id: messageId(state, 0), ballot, slot, value };
-  const open = withSlot(attempt.open, slot, { accept, accepteds: new Map(), beat: beats });
-  const next: State = {
-    ...state,
-    accepted: withSlot(state.accepted, slot, { ballot, value }),
-    attempt: { ...attempt, proposed: slot, open },
-  };
-  const body = { kind: 'accept', slot, ballot, value } as const;
+  const open = withSlot(attempt.open, slot, { accept, accepteds: new Map(), beat });
+  const accepted = withSlot(state.accepted, slot, { ballot, value });
+  const next: State = { ...state, accepted, attempt: { ...attempt, proposed: slot, open } };
   const held = [to(self, acceptedOf(state, 1, ballot, slot))];
-  const from = promiseIds(attempt);
-  return stepDurably(next, body, [to('peers', accept)], held, { name: 'Propose', ballot, slot, value, from });
+  const event = { name: 'Propose', ballot, slot, value, from: idsOf(attempt) } as const;
+  return stepDurably(next, { kind: 'accept', slot, ballot, value }, [to('peers', accept)], held, event);
 }
 
-/** Counts a vote for an open slot of this ballot. */
-export function countAccepted(state: State, m: Accepted): Transition {
-  const { attempt } = state;
-  if (attempt === null || !equalBallots(m.ballot, state.promised)) return ignored(state, 'not my ballot');
-  const open = attempt.open.get(m.slot);
-  if (open === undefined) return ignored(state, 'slot not open');
-  if (open.accepteds.has(m.from)) return ignored(state, 'counted before');
-  const accepteds = new Map(open.accepteds).set(m.from, m.id);
-  const slots = withSlot(attempt.open, m.slot, { ...open, accepteds });
-  return quietly({ ...state, attempt: { ...attempt, open: slots } });
-}
-
-/** Choose is enabled for the slot behind the known prefix: a quorum voted for it in this ballot. */
-export function mayChoose(state: State): boolean {
-  const slot = state.prefix + 1;
-  const open = state.attempt?.open.get(slot);
-  if (state.role !== 'leader' || open === undefined || !votedInOwnBallot(state, slot)) return false;
-  const { members } = configurationOf(state, slot);
-  const voters = [...open.accepteds.keys()];
-  if (state.faults.chooseWithoutQuorum) {
-    const absent = members.find((member) => !voters.includes(member));
-    if (absent !== undefined) voters.push(absent);
+/** The value of the highest ballot that a counted promise reports for the slot; null where it is free. */
+function reported(attempt: Attempt, slot: Slot): Value | null {
+  let highest: Vote | null = null;
+  for (const { accepted } of attempt.promises.values()) {
+    const vote: Vote | null = accepted.get(slot) ?? null;
+    if (compareBallots(vote?.ballot ?? null, highest?.ballot ?? null) > 0) highest = vote;
   }
-  return isQuorum(voters, { members });
+  return highest?.value ?? null;
 }
 
 /**
- * Choose: the slot behind the known prefix is chosen, since a quorum of its configuration voted for the
- * same (ballot, slot). Says so at once. (The talk's finalize.)
+ * Choose: a quorum of its configuration voted for the very (ballot, slot) behind the known prefix, so its
+ * value is chosen; the leader says so at once. (LogCabin talk: finalize; Paxos Made Simple, learning a
+ * chosen value.)
  */
 export function choose(state: State): Transition {
   const { attempt, promised: ballot } = state;
@@ -161,31 +84,31 @@ export function choose(state: State): Transition {
   const open = attempt?.open.get(slot);
   if (!mayChoose(state) || open === undefined || ballot === null) return ignored(state, 'no quorum voted');
   const from = [...open.accepteds.values()];
-  return sayChosen(learn(state, [open.accept.value], ballot), ballot, (next, chosen) =>
-    sendNow(next, [to('peers', chosen)], { name: 'Choose', ballot, slot, from }),
-  );
-}
-
-/** Announce is enabled: the leader has not yet said all that it knows, in this ballot. */
-export function mayAnnounce(state: State): boolean {
-  const { attempt, role, prefix } = state;
-  return role === 'leader' && attempt !== null && (attempt.chosen === null || attempt.chosen.upTo < prefix);
+  return sayChosen(learn(state, [open.accept.value], ballot), ballot, { name: 'Choose', ballot, slot, from });
 }
 
 /**
- * Announce: a new leader, or one that caught up, says its known prefix, none of it learnt above its
- * ballot.
+ * Announce: a new leader, or one that caught up, says its known prefix; nothing in it was learnt above
+ * its ballot. The heartbeat repeats the message. (LogCabin talk: finalized flags are replicated.)
  */
 export function announce(state: State): Transition {
-  const { promised: ballot, prefix } = state;
-  if (!mayAnnounce(state) || ballot === null || compareBallots(state.learnt, ballot) > 0)
-    return ignored(state, 'nothing to announce');
-  return sayChosen(state, ballot, (next, chosen) =>
-    sendNow(next, [to('peers', chosen)], { name: 'Announce', ballot, upTo: prefix, from: [] }),
-  );
+  const { promised: ballot, prefix: upTo } = state;
+  const sayable = compareBallots(state.learnt, ballot) <= 0;
+  if (!mayAnnounce(state) || !sayable || ballot === null) return ignored(state, 'nothing to announce');
+  return sayChosen(state, ballot, { name: 'Announce', ballot, upTo, from: [] });
 }
 
-/** HandleReject: someone promised a higher ballot; the attempt is over. */
+/** Says the known prefix to the others, and keeps the message for the heartbeat to repeat. */
+function sayChosen(state: State, ballot: Ballot, event: Event): Transition {
+  const chosen: Chosen = { type: 'Chosen', id: messageId(state, 0), ballot, upTo: state.prefix };
+  const attempt = state.attempt === null ? null : { ...state.attempt, chosen };
+  return sendNow({ ...state, attempt }, [to('peers', chosen)], event);
+}
+
+/**
+ * HandleReject: someone promised a higher ballot, so this one is over. (LogCabin talk: a leader whose
+ * store is refused becomes passive.)
+ */
 export function handleReject(state: State, m: Reject): Transition {
   if (state.role === 'follower') return ignored(state, 'nothing was asked');
   if (compareBallots(m.ballot, state.promised) <= 0) return ignored(state, 'not above my ballot');
@@ -193,31 +116,6 @@ export function handleReject(state: State, m: Reject): Transition {
   return sendNow(next, [], { name: 'HandleReject', ballot: m.ballot, from: [m.id] });
 }
 
-/** Keeps the Chosen that is about to be said, for the heartbeat to repeat. */
-function sayChosen(
-  state: State,
-  ballot: Ballot,
-  say: (next: State, chosen: Chosen) => Transition,
-): Transition {
-  const chosen: Chosen = { type: 'Chosen', id: messageId(state, 0), ballot, upTo: state.prefix };
-  const { attempt } = state;
-  return say(attempt === null ? state : { ...state, attempt: { ...attempt, chosen } }, chosen);
-}
-
-function hasQuorum(state: State, attempt: Attempt, slot: Slot): boolean {
-  return isQuorum(attempt.promises.keys(), configurationOf(state, slot));
-}
-
-function promiseIds(attempt: Attempt): MessageId[] {
+function idsOf(attempt: Attempt): MessageId[] {
   return [...attempt.promises.values()].map(({ id }) => id);
-}
-
-/** The vote of the highest ballot that a counted promise reports for the slot; null where it is free. */
-function reportedValue(attempt: Attempt, slot: Slot): Value | null {
-  let highest = null;
-  for (const { accepted } of attempt.promises.values()) {
-    const vote = accepted.get(slot) ?? null;
-    if (vote !== null && compareBallots(vote.ballot, highest?.ballot ?? null) > 0) highest = vote;
-  }
-  return highest?.value ?? null;
 }

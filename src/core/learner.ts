@@ -27,7 +27,7 @@ export const ENTRIES_BYTES = 1 << 20;
 
 /**
  * HandleChosen: marks as known the slots behind the prefix in which this replica holds a vote of that
- * very ballot, and asks for the others. (The talk's finalize, answered with missing.)
+ * very ballot, and asks for the others. (LogCabin talk: finalize, ok or missing.)
  */
 export function handleChosen(state: State, m: Chosen): Transition {
   const { ballot, upTo } = m;
@@ -47,8 +47,8 @@ export function handleChosen(state: State, m: Chosen): Transition {
 }
 
 /**
- * SendEntries: known values for who asked from a slot on, as many as one message takes. (The talk's
- * read.)
+ * SendEntries: known values for who asked from a slot on, as many as one message takes. (LogCabin talk:
+ * read a slot.)
  */
 export function sendEntries(state: State, from: Member, m: CatchUp): Transition {
   const { known, prefix, learnt } = state;
@@ -70,7 +70,7 @@ export function sendEntries(state: State, from: Member, m: CatchUp): Transition 
 
 /**
  * HandleCatchUp: takes known values from a peer. They go to the log as known entries, never as votes.
- * Asks the same peer for more as long as it has more.
+ * Asks for more as long as someone has more. (Paxos Made Live: catch-up.)
  */
 export function handleCatchUp(state: State, m: Entries): Transition {
   const first = state.prefix + 1;
@@ -84,7 +84,10 @@ export function handleCatchUp(state: State, m: Entries): Transition {
   return askOn(learnt);
 }
 
-/** Apply: executes the next known slot. */
+/**
+ * Apply: executes the next known slot, in order and past no hole. (LogCabin talk: advance the state
+ * machine.)
+ */
 export function apply(state: State): Transition {
   const slot = state.applied + 1;
   const value = state.known.get(slot);

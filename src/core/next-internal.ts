@@ -2,7 +2,7 @@
  * What the state enables without outside input. A step never chains two actions: the driver asks and
  * steps again.
  */
-import { mayAnnounce, mayChoose, mayLead, mayRepropose, nextSlot } from './leader.js';
+import { mayAnnounce, mayChoose, mayLead, mayRepropose, nextSlot } from './guards.js';
 import type { State } from './state.js';
 import type { Internal } from './step-types.js';
 

@@ -36,7 +36,7 @@ export function recoverRecord(state: State, record: LogRecord): State {
 
 /**
  * Restart: a later start of the member, as follower; no ballot is resumed. The known prefix is executed
- * from the beginning, by the transition's effects.
+ * from the beginning, by the transition's effects. (Paxos Made Live: replay of the log.)
  */
 export function recoverState(
   self: Member,
@@ -50,7 +50,8 @@ export function recoverState(
   return restart(state);
 }
 
-function restart(state: State): Transition {
+/** Restart: the last step of recoverState, for a state that was recovered record by record. */
+export function restart(state: State): Transition {
   const recovered = state.durable?.event ?? null;
   const effects = state.known.toArray().map(([slot, value]): Effect => ({ kind: 'apply', slot, value }));
   const up = { ...state, applied: state.prefix };

@@ -5,22 +5,11 @@
 import { handleAccept, handlePrepare } from './acceptor.js';
 import { heartbeat } from './heartbeat.js';
 import { assertStep } from './invariants.js';
-import {
-  announce,
-  becomeLeader,
-  campaign,
-  choose,
-  clientBlocked,
-  countAccepted,
-  countPromise,
-  handleReject,
-  mayRepropose,
-  nextSlot,
-  NOOP,
-  propose,
-} from './leader.js';
+import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
+import { announce, becomeLeader, campaign, choose, handleReject, NOOP, propose } from './leader.js';
 import { apply, handleCatchUp, handleChosen, sendEntries } from './learner.js';
 import type { Message } from './messages.js';
+import { countAccepted, countPromise } from './receipts.js';
 import type { State } from './state.js';
 import type { Input, Internal } from './step-types.js';
 import { persist } from './storage.js';

@@ -5,7 +5,7 @@ import { ignored, type Transition } from './transition.js';
 
 /**
  * Persist: the first `count` waiting steps are on disk, and their messages leave in the order they were
- * made.
+ * made. (Paxos Made Live: flush before any reply; group commit.)
  */
 export function persist(state: State, count: number): Transition {
   const last = state.unsynced[count - 1];

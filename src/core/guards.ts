@@ -1,0 +1,68 @@
+/**
+ * When a candidate or leader may act: the guards of BecomeLeader, Propose, Choose and Announce, read off
+ * the promises and votes counted so far.
+ */
+import { equalBallots } from './ballot.js';
+import { configurationOf, isQuorum } from './configuration.js';
+import type { Attempt, State } from './state.js';
+import type { Slot } from './types.js';
+
+/** BecomeLeader: a quorum promised the ballot. */
+export function mayLead(state: State): boolean {
+  const { attempt, role, prefix } = state;
+  return role === 'candidate' && attempt !== null && hasQuorum(state, attempt, prefix + 1);
+}
+
+/** The slot that a leader would propose in next: above all that it knows or has proposed. */
+export function nextSlot(state: State): Slot {
+  return Math.max(state.prefix, state.attempt?.proposed ?? 0) + 1;
+}
+
+/**
+ * Propose: why nothing may be proposed in the next slot, or null. The slot must be in the window and
+ * established: a quorum of its configuration promised, and none of those counted knows it, since then it
+ * is for catching up.
+ */
+export function proposeBlocked(state: State): string | null {
+  const { attempt, role, prefix } = state;
+  if (role !== 'leader' || attempt === null) return 'not the leader';
+  const slot = nextSlot(state);
+  if (slot > prefix + state.birth.alpha) return 'window full';
+  if (!hasQuorum(state, attempt, slot)) return 'no quorum promised for the slot';
+  for (const counted of attempt.promises.values()) if (counted.prefix >= slot) return 'catching up';
+  return null;
+}
+
+/** Propose, again or a no-op: some counted promise reports a vote in the next slot or above it. */
+export function mayRepropose(state: State): boolean {
+  return proposeBlocked(state) === null && nextSlot(state) <= (state.attempt?.reported ?? 0);
+}
+
+/** Propose, for clients: why a value of theirs is not taken now, or null. Reported slots come first. */
+export function clientBlocked(state: State): string | null {
+  const blocked = proposeBlocked(state);
+  return blocked === null && mayRepropose(state) ? 'reported slots come first' : blocked;
+}
+
+/** Choose, for the slot behind the known prefix: a quorum voted for what the leader proposed there. */
+export function mayChoose(state: State): boolean {
+  const slot = state.prefix + 1;
+  const open = state.attempt?.open.get(slot);
+  const voted = state.accepted.get(slot)?.ballot ?? null;
+  if (state.role !== 'leader' || open === undefined || !equalBallots(voted, state.promised)) return false;
+  const configuration = configurationOf(state, slot);
+  const voters = [...open.accepteds.keys()];
+  if (!state.faults.chooseWithoutQuorum) return isQuorum(voters, configuration);
+  const absent = configuration.members.filter((member) => !open.accepteds.has(member));
+  return isQuorum([...voters, ...absent.slice(0, 1)], configuration);
+}
+
+/** Announce: the leader has not yet said in this ballot all that it knows. */
+export function mayAnnounce(state: State): boolean {
+  const { attempt, role, prefix } = state;
+  return role === 'leader' && attempt !== null && (attempt.chosen === null || attempt.chosen.upTo < prefix);
+}
+
+function hasQuorum(state: State, attempt: Attempt, slot: Slot): boolean {
+  return isQuorum(attempt.promises.keys(), configurationOf(state, slot));
+}

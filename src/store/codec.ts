@@ -140,15 +140,15 @@ function rangeTuple(range: RangeOperation): unknown[] {
 function readOperation(raw: unknown): Operation {
   if (PutTuple.is(raw)) {
     const [, key, value, lease, flags] = raw;
-    const [previous, ignoreValue, ignoreLease] = unbits(flags, 3);
+    checkBits(flags, 3);
     return {
       kind: 'put',
       key: copy(key),
       value: copy(value),
       lease,
-      previous: previous === true,
-      ignoreValue: ignoreValue === true,
-      ignoreLease: ignoreLease === true,
+      previous: (flags & 1) !== 0,
+      ignoreValue: (flags & 2) !== 0,
+      ignoreLease: (flags & 4) !== 0,
     };
   }
   if (BoundedRangeTuple.is(raw)) return readRange(raw, raw[4]);
@@ -171,7 +171,7 @@ type RangeHead = readonly [unknown, Uint8Array, Uint8Array, t.TypeOf<typeof Rang
 
 function readRange(head: RangeHead, bounds: t.TypeOf<typeof BoundsTuple>): RangeOperation {
   const [, key, rangeEnd, [limit, revision, order, target, flags]] = head;
-  const [keysOnly, countOnly] = unbits(flags, 2);
+  checkBits(flags, 2);
   return {
     kind: 'range',
     key: copy(key),
@@ -180,8 +180,8 @@ function readRange(head: RangeHead, bounds: t.TypeOf<typeof BoundsTuple>): Range
     revision,
     sortOrder: place(SORT_ORDERS, order),
     sortTarget: place(SORT_TARGETS, target),
-    keysOnly: keysOnly === true,
-    countOnly: countOnly === true,
+    keysOnly: (flags & 1) !== 0,
+    countOnly: (flags & 2) !== 0,
     minModRevision: bounds[0],
     maxModRevision: bounds[1],
     minCreateRevision: bounds[2],
@@ -263,9 +263,9 @@ function bits(...flags: readonly boolean[]): number {
   return flags.reduce((sum, flag, i) => sum + (flag ? 1 << i : 0), 0);
 }
 
-function unbits(number: number, width: number): readonly boolean[] {
-  if (!Number.isInteger(number) || number < 0 || number >= 1 << width) throw new Malformed();
-  return Array.from({ length: width }, (_, i) => (number & (1 << i)) !== 0);
+/** Throws unless the flags are a number of at most `width` bits. */
+function checkBits(flags: number, width: number): void {
+  if (!Number.isInteger(flags) || flags < 0 || flags >= 1 << width) throw new Malformed();
 }
 
 function copy(from: Uint8Array): Uint8Array {

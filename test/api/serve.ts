@@ -1,0 +1,72 @@
+/** A client port on a store without a log: what tests of the API, the client and etcdctl talk to. */
+import type { Answer } from '../../src/driver/ports.js';
+import { startApiServer, type ApiServer } from '../../src/api/server.js';
+import type { ApiService, ApiStatus } from '../../src/api/service.js';
+import { Store } from '../../src/store/store.js';
+
+export const MEMBERS = ['r1.0000000a', 'r2.0000000b', 'r3.0000000c'] as const;
+
+export class StoreService implements ApiService {
+  readonly store = new Store();
+  /** Operations that were asked to go through the log. */
+  submitted = 0;
+  leader: string | null = MEMBERS[0];
+  round = 3;
+  /** Instead of the store's answer; decides for each operation. */
+  intercept: ((operation: Uint8Array) => Promise<Answer> | null) | null = null;
+
+  constructor(readonly member: string = MEMBERS[0]) {}
+
+  submit(operation: Uint8Array): Promise<Answer> {
+    this.submitted += 1;
+    return this.intercept?.(operation) ?? Promise.resolve(this.execute(operation));
+  }
+
+  execute(operation: Uint8Array): Answer {
+    const result = this.store.apply(operation);
+    return { ok: true, result, slot: this.submitted, round: this.round };
+  }
+
+  readLocal(operation: Uint8Array): Uint8Array {
+    return this.store.read(operation);
+  }
+
+  status(): ApiStatus {
+    return {
+      cell: 'test-cell',
+      member: this.member,
+      members: MEMBERS.map((member, i) => ({
+        member,
+        name: `r${i + 1}`,
+        peerAddress: `127.0.0.1:${2380 + i}`,
+        clientAddress: `127.0.0.1:${2390 + i}`,
+      })),
+      leader: this.leader,
+      round: this.round,
+      prefix: this.submitted,
+      applied: this.submitted,
+      revision: this.store.revision,
+      size: this.store.size,
+    };
+  }
+}
+
+export interface Served {
+  readonly service: StoreService;
+  readonly server: ApiServer;
+  readonly endpoint: string;
+  /** Errors that no client caused. */
+  readonly faults: unknown[];
+}
+
+export async function serve(service = new StoreService(), port = 0): Promise<Served> {
+  const faults: unknown[] = [];
+  const server = await startApiServer({
+    host: '127.0.0.1',
+    port,
+    service,
+    onFault: (error) => faults.push(error),
+    graceMs: 200,
+  });
+  return { service, server, endpoint: `127.0.0.1:${server.port}`, faults };
+}

@@ -74,6 +74,21 @@ describe('a cell under random faults', () => {
     expect(total('slots')).toBeGreaterThan(30 * RUNS);
   });
 
+  it.each([
+    'holdNothing',
+    'acceptIgnoresPromise',
+    'prepareIgnoresPromise',
+    'proposeIgnoresPromises',
+    'chooseWithoutQuorum',
+  ] as const)('notices the planted mistake %s', (fault) => {
+    const noticed = [1, 2, 3, 4, 5, 6, 7, 8].some((seed) => {
+      const network = { minMs: 1, maxMs: 10, lossPerMille: 50, duplicatePerMille: 50, reorder: true };
+      const setup = { ...setupOf(seed), sync: { minMs: 1, maxMs: 40 }, members: 3, network };
+      return new Storm({ ...setup, faults: { [fault]: true } }).run().wrong.length > 0;
+    });
+    expect(noticed).toBe(true);
+  });
+
   it('runs the same way each time', () => {
     const folder = (): [string, string][] => [...new Storm(setupOf(SEED)).run().cell.folder()];
     expect(folder()).toEqual(folder());

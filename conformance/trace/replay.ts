@@ -1,0 +1,147 @@
+/**
+ * Runs TLC over one merged trace and reads how far it came. TLC's exit code decides, the depth is the
+ * witness.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { packageRoot } from '../../src/root.js';
+import type { Tlc } from '../tlc/find.js';
+import { parseCounts, parseErrors, verdictOf, type TlcVerdict } from '../tlc/output.js';
+import { tlcArguments, type RunOptions } from '../tlc/run.js';
+import { DATA_MODULE_STEPS, writeDataModule } from './data-module.js';
+import { overrideClasses, type ClassOptions } from './java-classes.js';
+
+export interface ReplayOptions extends ClassOptions {
+  readonly tlc: Tlc;
+  /** Milliseconds after which TLC is ended; default: none. */
+  readonly timeoutMs?: number;
+  readonly heap?: string;
+}
+
+/** What the spec allows and what was logged, where they differ. As TLC prints them. */
+export interface Difference {
+  readonly what: string;
+  readonly allowed: string;
+  readonly logged: string;
+}
+
+export interface Replay {
+  readonly verdict: TlcVerdict | 'not replayed';
+  readonly distinct: number;
+  readonly depth: number;
+  /** One worker, breadth first: with others the counts say nothing. */
+  readonly modeAsExpected: boolean;
+  readonly differs?: Difference;
+  /** What TLC complained of, if the verdict is none of ok and deadlock. */
+  readonly complaint: string;
+  readonly seconds: number;
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+/** Replays merged lines (header first). */
+export async function replay(lines: readonly string[], options: ReplayOptions): Promise<Replay> {
+  const work = mkdtempSync(join(tmpdir(), 'decree-trace-'));
+  try {
+    const conformance = join(packageRoot(), 'conformance');
+    const classes = overrideClasses(options.tlc, options);
+    const common = { tlc: options.tlc, module: 'TracePaxosReplica', checkDeadlock: true, workers: 1 };
+    const run = {
+      ...common,
+      ...(options.heap !== undefined && { heap: options.heap }),
+      ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+      libraryDirs: [join(packageRoot(), 'spec')],
+    };
+    const metadir = join(work, 'states');
+    if (classes !== null) {
+      const file = join(work, 'merged.ndjson');
+      writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+      const jvm = [`-Ddecree.trace=${file}`];
+      return await runReplay({ ...run, dir: conformance, classpath: [classes], jvm }, metadir);
+    }
+    if (lines.length > DATA_MODULE_STEPS + 1) return tooLong(lines.length - 1);
+    const folder = join(work, 'module');
+    writeDataModule(folder, conformance, lines);
+    return await runReplay({ ...run, dir: folder }, metadir);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function tooLong(steps: number): Replay {
+  const complaint =
+    `${steps} steps, but without javac at most ${DATA_MODULE_STEPS} can be replayed: ` +
+    'install a JDK, not only a Java runtime';
+  return { verdict: 'not replayed', distinct: 0, depth: 0, modeAsExpected: false, complaint, seconds: 0 };
+}
+
+/**
+ * The counterexample that TLC prints for a rejected trace grows with the trace and says nothing more than
+ * the depth,
+ * so it is read past and not kept.
+ */
+function runReplay(options: RunOptions, metadir: string): Promise<Replay> {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const { tlc, dir } = options;
+    const child = spawn(tlc.java, tlcArguments(options, metadir), {
+      cwd: dir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    const kept: string[] = [];
+    let inTrace = false;
+    let timedOut = false;
+    const take = (line: string): void => {
+      if (line.startsWith('Error: The behavior up to this point is')) inTrace = true;
+      else if (/^[\d,]+ states generated/.test(line)) inTrace = false;
+      if (!inTrace) kept.push(line);
+    };
+    createInterface({ input: child.stdout }).on('line', take);
+    createInterface({ input: child.stderr }).on('line', take);
+    const limit =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true;
+            child.kill('SIGKILL');
+          }, options.timeoutMs);
+    const done = (): void => {
+      running.delete(child);
+      clearTimeout(limit);
+    };
+    child.once('error', (error) => {
+      done();
+      reject(error);
+    });
+    child.once('close', (exit) => {
+      done();
+      const seconds = (performance.now() - started) / 1000;
+      const read = readReplay(exit, kept.join('\n'), seconds);
+      resolve(timedOut ? { ...read, complaint: `the time limit of ${options.timeoutMs} ms ran out` } : read);
+    });
+  });
+}
+
+/** Exported for tests: from TLC's exit code and what it printed. */
+export function readReplay(exit: number | null, output: string, seconds: number): Replay {
+  const verdict = verdictOf(exit);
+  const differs = /^"differs;(.*?);(.*);(.*?)"$/m.exec(output);
+  const [, what, allowed, logged] = differs ?? [];
+  return {
+    verdict,
+    ...parseCounts(output),
+    modeAsExpected: /^Running breadth-first search .* with 1 worker on /m.test(output),
+    ...(what !== undefined &&
+      allowed !== undefined &&
+      logged !== undefined && { differs: { what, allowed: plain(allowed), logged: plain(logged) } }),
+    complaint: verdict === 'ok' || verdict === 'deadlock' ? '' : parseErrors(output),
+    seconds,
+  };
+}
+
+const plain = (text: string): string => text.replaceAll('\\"', '"');

@@ -1,0 +1,66 @@
+/** Kills leaders and starts the dead again, while the clients are at work. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DecreeError } from '../errors.js';
+import type { Pick } from './random.js';
+
+export interface Victims {
+  /** The replica that leads, by its own word; null while nobody does. */
+  leader(): Promise<string | null>;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(replica: string): Promise<void>;
+  /** Starts it from its files; resolves when it serves. */
+  start(replica: string): Promise<void>;
+}
+
+export interface Blow {
+  readonly replica: string;
+  /** Milliseconds from the kill to the next leader. */
+  readonly outageMs: number;
+}
+
+/** How long a cell may be without a leader before a run gives up, in milliseconds. */
+const PATIENCE_MS = 15_000;
+
+export class Nemesis {
+  readonly blows: Blow[] = [];
+  private readonly down: string[] = [];
+
+  constructor(
+    private readonly victims: Victims,
+    private readonly pick: Pick,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  /** Kills whoever leads, at a random moment within 100 ms, and waits for the next leader. */
+  async killLeader(): Promise<void> {
+    await this.waitForLeader(null);
+    await sleep(this.pick(100));
+    const leader = await this.waitForLeader(null);
+    await this.victims.kill(leader);
+    this.down.push(leader);
+    this.say(`killed ${leader}, which led`);
+    const at = performance.now();
+    const next = await this.waitForLeader(leader);
+    const outageMs = Math.round(performance.now() - at);
+    this.blows.push({ replica: leader, outageMs });
+    this.say(`${next} leads, ${outageMs} ms later`);
+  }
+
+  /** Starts every replica that was killed. */
+  async restart(): Promise<void> {
+    for (const replica of this.down.splice(0)) {
+      await this.victims.start(replica);
+      this.say(`${replica} is back from its files`);
+    }
+  }
+
+  private async waitForLeader(not: string | null): Promise<string> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (performance.now() < deadline) {
+      const leader = await this.victims.leader();
+      if (leader !== null && leader !== not) return leader;
+      await sleep(10);
+    }
+    throw new DecreeError('failed', `no replica led for ${PATIENCE_MS / 1000} s, with a quorum alive`);
+  }
+}

@@ -1,0 +1,17 @@
+/** A client of the cell as the workload uses it. */
+import type { KvInput, KvOutput } from '../history/index.js';
+
+/** How an operation ended for its client. */
+export type Attempt =
+  | { readonly kind: 'answered'; readonly output: KvOutput }
+  /** It certainly did not happen and never will. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** It may or may not have happened, or happen yet. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface KvPort {
+  run(input: KvInput): Promise<Attempt>;
+  /** Talks to another replica from now on. */
+  turn(): void;
+  close(): Promise<void>;
+}

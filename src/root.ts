@@ -1,4 +1,7 @@
-/** Where the package lies, whether it runs from dist/ or from source: files that are not compiled are found from here. */
+/**
+ * Where the package lies, whether it runs from dist/ or from source: files that are not compiled are found
+ * from here.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** The birth record, slot 0 of the log: the same bytes in the marker of each member of the first configuration. */
+/**
+ * The birth record, slot 0 of the log: the same bytes in the marker of each member of the first
+ * configuration.
+ */
 import * as E from 'fp-ts/lib/Either.js';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
@@ -91,7 +94,8 @@ function checkWish(path: string, birth: Birth, wish: BirthWish): void {
     if (have[field] !== want[field]) {
       throw new DecreeError(
         'usage',
-        `${path} exists and says ${field} = ${have[field]}, not ${want[field]}: the constants of a cell never change`,
+        `${path} exists and says ${field} = ${have[field]}, not ${want[field]}: ` +
+          'the constants of a cell never change',
       );
     }
   }

@@ -1,6 +1,6 @@
 /**
- * A cell on one machine: makes the directories, starts one process a replica, kills and restarts them, ends them.
- * cell.json in the cell's directory says what runs, so another process can go on from there.
+ * A cell on one machine: makes the directories, starts one process a replica, kills and restarts them,
+ * ends them. cell.json in the cell's directory says what runs, so another process can go on from there.
  */
 import * as fs from 'node:fs';
 import * as http from 'node:http';

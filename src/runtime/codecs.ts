@@ -1,6 +1,6 @@
 /**
- * What crosses a boundary (a file, a link) is checked by these codecs before anything else sees it. The types are
- * those of src/core and src/driver; the compiler checks that each codec yields its type.
+ * What crosses a boundary (a file, a link) is checked by these codecs before anything else sees it. The
+ * types are those of src/core and src/driver; the compiler checks that each codec yields its type.
  */
 import * as t from 'io-ts';
 import type { Message } from '../core/messages.js';

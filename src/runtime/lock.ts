@@ -48,8 +48,8 @@ function releaseLock(path: string, mine: string): void {
 }
 
 /**
- * Removes a dead holder's lock. It is renamed first and looked at again: if another process took the lock over
- * between the reading and the renaming, that process gets its lock back.
+ * Removes a dead holder's lock. It is renamed first and looked at again: if another process took the lock
+ * over between the reading and the renaming, that process gets its lock back.
  */
 function setAside(path: string, expected: Buffer): void {
   const aside = `${path}.${process.pid}.stale`;
@@ -92,7 +92,10 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Fields of /proc/PID/stat after the command name, which may itself hold spaces; empty where there is no /proc. */
+/**
+ * Fields of /proc/PID/stat after the command name, which may itself hold spaces; empty where there is no
+ * /proc.
+ */
 function stat(pid: number): readonly string[] {
   try {
     const text = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -106,7 +109,10 @@ function state(pid: number): string {
   return stat(pid)[0] ?? '';
 }
 
-/** When the process began, in ticks since boot: tells a process from a later one with the same id. Empty if unknown. */
+/**
+ * When the process began, in ticks since boot: tells a process from a later one with the same id. Empty if
+ * unknown.
+ */
 export function bornAt(pid: number): string {
   return stat(pid)[19] ?? '';
 }

@@ -1,6 +1,7 @@
 /**
- * The marker tells an emptied disk from a new replica: only `decree init` writes one, and `serve` refuses a directory
- * without it. It names the member, so a replica that lost its disk cannot come back under its old identity.
+ * The marker tells an emptied disk from a new replica: only `decree init` writes one, and `serve` refuses
+ * a directory without it. It names the member, so a replica that lost its disk cannot come back under its
+ * old identity.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
@@ -58,8 +59,8 @@ export function readMarker(directory: string): Marker {
   if (found === null) {
     throw new DecreeError(
       'invalidInput',
-      `${directory} has no marker (marker.json), so it is no replica's directory: make one with decree init; ` +
-        'if it was emptied, its member is lost and a new one must take its place',
+      `${directory} has no marker (marker.json), so it is no replica's directory: ` +
+        'make one with decree init; if it was emptied, its member is lost and a new one must take its place',
     );
   }
   const text = found.toString('utf8');
@@ -83,8 +84,8 @@ export function updateMarker(directory: string, marker: Marker): void {
 }
 
 /**
- * Makes a replica's directory. The birth file remembers beside it which of its members were made: a member has one
- * life, and a second directory for it would be a replica that forgot its promises.
+ * Makes a replica's directory. The birth file remembers beside it which of its members were made: a member
+ * has one life, and a second directory for it would be a replica that forgot its promises.
  */
 export function makeReplica(directory: string, replica: string, birth: Birth, birthPath: string): Marker {
   const member = memberOf(birth, replica);
@@ -136,8 +137,9 @@ function claim(birthPath: string, member: Member, directory: string): void {
   const where = readIfThere(path)?.toString('utf8').trim() ?? 'another directory';
   throw new DecreeError(
     'usage',
-    `${member} has been made already, in ${where} (${path}): a member has one life, since it must not forget ` +
-      'what it promised. If it never served, remove that file; if it lost its disk, a new member must replace it',
+    `${member} has been made already, in ${where} (${path}): a member has one life, since it must not ` +
+      'forget what it promised. If it never served, remove that file; if it lost its disk, a new member ' +
+      'must replace it',
   );
 }
 

@@ -41,7 +41,10 @@ const codec = t.partial(FIELDS);
 
 const NAMES = [...Object.keys(FIELDS), ...Object.keys(DEFAULT_OPTIONS)];
 
-/** Reads options from outside; a DecreeError names the field that is wrong. `where` is a file or an argument. */
+/**
+ * Reads options from outside; a DecreeError names the field that is wrong. `where` is a file or an
+ * argument.
+ */
 export function processOptions(given: unknown, where: string): ProcessOptions {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new DecreeError('usage', `${where}: the options must be one JSON object`);

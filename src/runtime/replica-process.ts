@@ -1,7 +1,7 @@
 /**
- * One replica as a process: marker, recovery, state machine, the driver's loop, links, client port. The order is
- * what makes a start safe: nothing on disk changes before the ports are had and the log was read, and nothing
- * leaves before the log knows of this start.
+ * One replica as a process: marker, recovery, state machine, the driver's loop, links, client port. The
+ * order is what makes a start safe: nothing on disk changes before the ports are had and the log was read,
+ * and nothing leaves before the log knows of this start.
  */
 import type { Member } from '../core/types.js';
 import { startApiServer, type ApiServer } from '../api/server.js';

@@ -127,7 +127,10 @@ export function serves(pid: number, directory: string): boolean {
   return holderOf(directory) === pid;
 }
 
-/** Sends a signal to the process that serves the directory and waits for its end; false if it is not that one. */
+/**
+ * Sends a signal to the process that serves the directory and waits for its end; false if it is not that
+ * one.
+ */
 export async function endServe(
   pid: number,
   directory: string,

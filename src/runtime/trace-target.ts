@@ -1,4 +1,7 @@
-/** Where the trace of one process start goes: a file of its own, a ring in memory that is dumped on demand, nowhere. */
+/**
+ * Where the trace of one process start goes: a file of its own, a ring in memory that is dumped on demand,
+ * nowhere.
+ */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { Member } from '../core/types.js';
@@ -47,8 +50,8 @@ export function openTrace(setup: TraceSetup): TraceTarget {
 }
 
 /**
- * The file is there before the log knows of the start. If it exists already, a process died between the two: that
- * start never began, nothing left it, and its number is used again.
+ * The file is there before the log knows of the start. If it exists already, a process died between the
+ * two: that start never began, nothing left it, and its number is used again.
  */
 function fileTarget(file: string, { log }: TraceSetup): TraceTarget {
   if (fs.existsSync(file)) {

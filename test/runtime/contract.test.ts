@@ -22,7 +22,9 @@ const until = async (condition: () => boolean): Promise<void> => {
 
 clockContract('monotonic clock', () => ({ clock: realClock, until }));
 
-/** The death of a process alone: what it appended is in the page cache, what it was syncing may be on disk. */
+/**
+ * The death of a process alone: what it appended is in the page cache, what it was syncing may be on disk.
+ */
 function logHarness(): DiskHarness {
   const directory = temporary();
   const identity = { cell: 'test', member: A };

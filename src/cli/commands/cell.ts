@@ -5,7 +5,7 @@ import { jsonFile, whole } from '../options.js';
 import { LocalCell, type CellAddress, type CellSetup } from '../../runtime/cell.js';
 import { processOptions } from '../../runtime/options.js';
 import { TRACE_MODES, type TraceMode } from '../../runtime/trace-target.js';
-import type { Register } from './index.js';
+import type { Register } from '../register.js';
 
 interface UpOptions {
   readonly dir: string;

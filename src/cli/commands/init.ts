@@ -3,7 +3,7 @@ import { randomHex } from '../../runtime/clock.js';
 import { BIRTH_DEFAULTS, readOrDrawBirth } from '../../runtime/birth.js';
 import { makeReplica } from '../../runtime/marker.js';
 import { list, whole } from '../options.js';
-import type { Register } from './index.js';
+import type { Register } from '../register.js';
 
 interface Options {
   readonly dir: string;

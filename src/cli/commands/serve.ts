@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { DecreeError } from '../../errors.js';
+import type { DecreeError } from '../../errors.js';
 import { replaceFile } from '../../runtime/files.js';
 import { processOptions } from '../../runtime/options.js';
 import { startReplica, type RunningReplica } from '../../runtime/replica-process.js';
 import { TRACE_MODES, type TraceMode } from '../../runtime/trace-target.js';
 import { address, jsonFile, namedAddress, type Address } from '../options.js';
-import type { Register } from './index.js';
+import type { Register } from '../register.js';
 
 interface Options {
   readonly dir: string;

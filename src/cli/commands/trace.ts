@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { merge, mergedLines } from '../../../conformance/merge/merge.js';
 import { describe } from '../../../conformance/trace/verdict.js';
 import { DecreeError } from '../../errors.js';
-import type { Register } from './index.js';
+import type { Register } from '../register.js';
 
 export const trace: Register = (program, setExit) => {
   program

@@ -3,7 +3,7 @@ import { findTlc } from '../../../conformance/tlc/find.js';
 import { validateTraces } from '../../../conformance/trace/validate.js';
 import { describe, summary, type Validation } from '../../../conformance/trace/verdict.js';
 import { DecreeError, type ExitName } from '../../errors.js';
-import type { Register } from './index.js';
+import type { Register } from '../register.js';
 
 interface Options {
   readonly tlcJar?: string;

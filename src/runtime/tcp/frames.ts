@@ -1,4 +1,7 @@
-/** Frames on a link: a length (u32, little-endian) and as many bytes. An empty frame asks "are you there?" or answers it. */
+/**
+ * Frames on a link: a length (u32, little-endian) and as many bytes. An empty frame asks "are you there?"
+ * or answers it.
+ */
 import { pack } from '../msgpack.js';
 
 export const FRAME_LIMIT = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /**
- * The link on which this replica speaks to one peer: it dials, says hello, sends frames, and dials again after a
- * growing pause when the link breaks. Frames wait in a bounded queue only while the link is up.
+ * The link on which this replica speaks to one peer: it dials, says hello, sends frames, and dials again
+ * after a growing pause when the link breaks. Frames wait in a bounded queue only while the link is up.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as net from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * The real Transport. Each replica dials every peer and speaks on the links it dialled; it hears its peers on the
- * links they dialled, so no two ends ever disagree about which of two links counts.
+ * The real Transport. Each replica dials every peer and speaks on the links it dialled; it hears its peers
+ * on the links they dialled, so no two ends ever disagree about which of two links counts.
  */
 import type * as t from 'io-ts';
 import * as net from 'node:net';

@@ -1,10 +1,13 @@
 /**
- * The bytes of the log. A segment is a header and then records; each carries a CRC-32 over the cell, the member, its
- * own position and its body (which holds slot, ballot and value), so that a misdirected or foreign block never passes.
+ * The bytes of the log. A segment is a header and then records; each carries a CRC-32 over the cell, the
+ * member, its own position and its body (which holds slot, ballot and value), so that a misdirected or
+ * foreign block never passes.
  *
- *   header: magic u64 | version u32 | length u32 | crc u32 | body      record: magic u32 | length u32 | crc u32 | body
+ *   header: magic u64 | version u32 | length u32 | crc u32 | body
+ *   record: magic u32 | length u32 | crc u32 | body
  *
- * Numbers are little-endian, bodies MessagePack. A header is shorter than a disk sector: it is there or it is not.
+ * Numbers are little-endian, bodies MessagePack. A header is shorter than a disk sector: it is there or it
+ * is not.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
@@ -33,7 +36,10 @@ export interface SegmentHeader extends LogIdentity {
   readonly previous: Position | null;
 }
 
-/** What a record holds: a durable step, or the mark of a clean stop. `synced` = end of the last sync known then. */
+/**
+ * What a record holds: a durable step, or the mark of a clean stop. `synced` = end of the last sync known
+ * then.
+ */
 export interface LogEntry {
   readonly synced: Position | null;
   readonly record: LogRecord | null;

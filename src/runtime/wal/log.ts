@@ -1,7 +1,8 @@
 /**
- * The write-ahead log, the real Disk: append hands records to the operating system in one write, sync makes all that
- * was appended durable in one fdatasync (group commit). After any error the log is dead: what a failed sync left on
- * disk is unknown, and trying again may report success for pages that the kernel dropped.
+ * The write-ahead log, the real Disk: append hands records to the operating system in one write, sync
+ * makes all that was appended durable in one fdatasync (group commit). After any error the log is dead:
+ * what a failed sync left on disk is unknown, and trying again may report success for pages that the
+ * kernel dropped.
  */
 import * as fs from 'node:fs';
 import type { LogRecord } from '../../core/types.js';
@@ -105,7 +106,10 @@ export class WriteAheadLog implements Disk {
     });
   }
 
-  /** Writes the mark of a clean stop and makes it durable. The callback of a sync under way is then not called. */
+  /**
+   * Writes the mark of a clean stop and makes it durable. The callback of a sync under way is then not
+   * called.
+   */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -220,8 +224,8 @@ export class WriteAheadLog implements Disk {
       'disk',
       full
         ? `the disk is full: could not ${what} ${path} (${why}); make room, then start this replica again`
-        : `the disk failed: could not ${what} ${path} (${why}); what is durable is unknown, so it was not tried ` +
-            'again. Check the disk; a start reads the log anew',
+        : `the disk failed: could not ${what} ${path} (${why}); what is durable is unknown, so it was ` +
+            'not tried again. Check the disk; a start reads the log anew',
     );
     this.options.onFatal(this.failure);
     return this.failure;

@@ -1,7 +1,8 @@
 /**
- * Reading the log at a start. What is torn is cut, what is rotten is refused, and the two are told apart: a damaged
- * suffix above the last synced position never counted for anybody, while damage that an intact record follows, or
- * that lies below that position, may hide a promise or a vote. Nothing on disk changes before all of it is read.
+ * Reading the log at a start. What is torn is cut, what is rotten is refused, and the two are told apart:
+ * a damaged suffix above the last synced position never counted for anybody, while damage that an intact
+ * record follows, or that lies below that position, may hide a promise or a vote. Nothing on disk changes
+ * before all of it is read.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -217,7 +218,7 @@ function checkReached(directory: string, end: Position | null, synced: Position 
 function rot(file: string, offset: number, why: string): never {
   throw new DecreeError(
     'invalidInput',
-    `${file} is damaged at offset ${offset}: ${why}. Nothing was changed. What this member promised may be hidden ` +
-      'there, so it must not serve: let a new member take its place',
+    `${file} is damaged at offset ${offset}: ${why}. Nothing was changed. ` +
+      'What this member promised may be hidden there, so it must not serve: let a new member take its place',
   );
 }

@@ -1,7 +1,8 @@
 /**
- * How far the log was synced, kept beside it: written after each sync without a sync of its own. It is a lower bound
- * that never exceeds the truth; after the death of the process alone it is exact, so that damage in the last synced
- * group is told from a torn suffix even then. Two slots in turn: a torn write spoils one.
+ * How far the log was synced, kept beside it: written after each sync without a sync of its own. It is a
+ * lower bound that never exceeds the truth; after the death of the process alone it is exact, so that
+ * damage in the last synced group is told from a torn suffix even then. Two slots in turn: a torn write
+ * spoils one.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';

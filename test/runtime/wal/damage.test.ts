@@ -1,6 +1,7 @@
 /**
- * A small log cut at every byte and flipped at every byte. Whatever happens to the file, recovery either yields a
- * prefix of what was written that includes everything synced, or refuses and names file and offset.
+ * A small log cut at every byte and flipped at every byte. Whatever happens to the file, recovery either
+ * yields a prefix of what was written that includes everything synced, or refuses and names file and
+ * offset.
  */
 import * as fc from 'fast-check';
 import * as fs from 'node:fs';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DecreeError } from '../../../src/errors.js';
+import type { DecreeError } from '../../../src/errors.js';
 import { encodeEntry, encodeHeader, readEntry, readHeader } from '../../../src/runtime/wal/format.js';
 import { realFiles, type LogFiles } from '../../../src/runtime/wal/log.js';
 import { readLog, segmentPath } from '../../../src/runtime/wal/recover.js';
@@ -123,7 +123,7 @@ describe('the write-ahead log', () => {
     log.close();
   });
 
-  it('says that the disk is full, and the half record that a full disk leaves is cut at the next start', async () => {
+  it('says that the disk is full; the half record that this leaves is cut at the next start', async () => {
     const directory = temporary();
     let room = Infinity;
     const files: LogFiles = {

@@ -1,7 +1,7 @@
 /**
- * Golden text scripts: a line `> COMMAND` acts on a simulated cell, the lines below it are what it must print.
- * Members are named r1, r2, ...; `leader` is who leads now, `follower1`, `follower2`, ... are the others that
- * run; `let NAME = MEMBER` gives a name to keep.
+ * Golden text scripts: a line `> COMMAND` acts on a simulated cell, the lines below it are what it must
+ * print. Members are named r1, r2, ...; `leader` is who leads now, `follower1`, `follower2`, ... are the
+ * others that run; `let NAME = MEMBER` gives a name to keep.
  */
 import type { Answer } from '../../src/driver/ports.js';
 import { SimCell } from '../../src/sim/cell.js';

@@ -95,6 +95,11 @@ export class LocalCell {
     return new LocalCell(resolve(directory), file, setup);
   }
 
+  /** The cell's name, as in its birth record. */
+  get name(): string {
+    return this.file.cell;
+  }
+
   addresses(): readonly CellAddress[] {
     return this.file.members.map(({ replica, member, peer, client, pid, directory }) => ({
       replica,
@@ -136,15 +141,15 @@ export class LocalCell {
     });
     this.children.set(replica, child);
     this.note(replica, { pid: child.pid });
-    void child.exited.then((code) => {
-      if (!this.expected.has(child.pid)) this.setup.onEnd?.(replica, code);
-    });
     try {
       this.note(replica, { trace: await child.ready });
     } catch (error) {
       this.note(replica, { pid: null });
       throw error;
     }
+    void child.exited.then((code) => {
+      if (!this.expected.has(child.pid)) this.setup.onEnd?.(replica, code);
+    });
   }
 
   /** SIGKILL; resolves when the process is gone. */

@@ -29,10 +29,15 @@ export interface ApiServer {
 /** Rejects with the system's error where the port cannot be had. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { service } = options;
+  const onFault =
+    options.onFault ??
+    ((error: unknown) => {
+      process.stderr.write(`decree: client port: ${String(error)}\n`);
+    });
   const grpc = new GrpcServer({
     methods: new Map([...kvMethods(service), ...clusterMethods(service)]),
     receiveLimit: REQUEST_LIMIT + RECEIVE_OVERHEAD,
-    onFault: options.onFault ?? ((error) => process.stderr.write(`decree: client port: ${String(error)}\n`)),
+    onFault,
   });
   const http1 = createHttp1(service);
   const sockets = new Set<net.Socket>();
@@ -50,6 +55,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     server.once('error', failed);
     server.listen(options.port, options.host, () => {
       server.off('error', failed);
+      // A connection that could not be taken, for want of file descriptors for example: the port stays open.
+      server.on('error', onFault);
       done();
     });
   });

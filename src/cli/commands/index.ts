@@ -2,10 +2,12 @@
 import type { Register } from '../register.js';
 import { cell } from './cell.js';
 import { init } from './init.js';
+import { kv } from './kv.js';
 import { serve } from './serve.js';
+import { status } from './status.js';
 import { trace } from './trace.js';
 import { validate } from './validate.js';
 
 export type { Register };
 
-export const commands: readonly Register[] = [cell, init, serve, trace, validate];
+export const commands: readonly Register[] = [cell, init, kv, serve, status, trace, validate];

@@ -1,0 +1,133 @@
+/**
+ * The typed client: etcd's KV service over a list of endpoints. Every call answers with an Outcome and never
+ * throws for what the network or the cell did; see outcome.ts for what each kind tells.
+ */
+import { codecs } from '../api/proto/codec.js';
+import type {
+  Compare,
+  DeleteRangeResponse,
+  KeyValue,
+  MemberListResponse,
+  PutRequest,
+  PutResponse,
+  RangeRequest,
+  RangeResponse,
+  RequestOp,
+  Sparse,
+  StatusResponse,
+  TxnResponse,
+} from '../api/proto/messages.js';
+import { Caller, type CallerOptions } from './caller.js';
+import { toBytes, type Bytes } from './keys.js';
+import type { Outcome } from './outcome.js';
+
+export interface ClientOptions extends Partial<CallerOptions> {
+  readonly endpoints: readonly string[];
+}
+
+export interface Txn {
+  readonly compare?: readonly Sparse<Compare>[];
+  readonly success?: readonly Sparse<RequestOp>[];
+  readonly failure?: readonly Sparse<RequestOp>[];
+}
+
+/** One key: its pair or null, and the revision of the store. */
+export interface Got {
+  readonly pair: KeyValue | null;
+  readonly revision: bigint;
+}
+
+const DEFAULTS = { timeoutMs: 5000, attemptMs: 2000, backOffMs: 25 };
+
+export class Client {
+  private readonly caller: Caller;
+
+  constructor(options: ClientOptions) {
+    this.caller = new Caller({ ...DEFAULTS, ...options });
+  }
+
+  get endpoints(): readonly string[] {
+    return this.caller.endpoints;
+  }
+
+  put(
+    key: Bytes,
+    value: Bytes,
+    options: Sparse<Omit<PutRequest, 'key' | 'value'>> = {},
+  ): Promise<Outcome<PutResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.KV/Put',
+      message: codecs.putRequest.encode({ ...options, key: toBytes(key), value: toBytes(value) }),
+      writes: true,
+      decode: codecs.putResponse.decode,
+    });
+  }
+
+  range(request: Sparse<RangeRequest>): Promise<Outcome<RangeResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.KV/Range',
+      message: codecs.rangeRequest.encode(request),
+      writes: false,
+      decode: codecs.rangeResponse.decode,
+    });
+  }
+
+  async get(key: Bytes): Promise<Outcome<Got>> {
+    const outcome = await this.range({ key: toBytes(key) });
+    if (outcome.kind !== 'ok') return outcome;
+    const { header, kvs } = outcome.value;
+    return { ...outcome, value: { pair: kvs[0] ?? null, revision: header?.revision ?? 0n } };
+  }
+
+  /** A range end deletes every key from `key` up to it; see keys.ts. */
+  del(
+    key: Bytes,
+    options: { readonly rangeEnd?: Uint8Array; readonly prevKv?: boolean } = {},
+  ): Promise<Outcome<DeleteRangeResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.KV/DeleteRange',
+      message: codecs.deleteRangeRequest.encode({ ...options, key: toBytes(key) }),
+      writes: true,
+      decode: codecs.deleteRangeResponse.decode,
+    });
+  }
+
+  txn(txn: Txn): Promise<Outcome<TxnResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.KV/Txn',
+      message: codecs.txnRequest.encode(txn),
+      writes: [...(txn.success ?? []), ...(txn.failure ?? [])].some(mayWrite),
+      decode: codecs.txnResponse.decode,
+    });
+  }
+
+  /** The state of the replica at one endpoint. */
+  status(endpoint: string): Promise<Outcome<StatusResponse>> {
+    return this.caller.callAt(endpoint, {
+      path: '/etcdserverpb.Maintenance/Status',
+      message: codecs.statusRequest.encode({}),
+      writes: false,
+      decode: codecs.statusResponse.decode,
+    });
+  }
+
+  members(): Promise<Outcome<MemberListResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.Cluster/MemberList',
+      message: codecs.memberListRequest.encode({}),
+      writes: false,
+      decode: codecs.memberListResponse.decode,
+    });
+  }
+
+  /** Ends every connection; calls under way end as their connection did. */
+  close(): void {
+    this.caller.close();
+  }
+}
+
+function mayWrite(op: Sparse<RequestOp>): boolean {
+  if (op.requestPut !== undefined || op.requestDeleteRange !== undefined) return true;
+  const { requestTxn } = op;
+  return [...(requestTxn?.success ?? []), ...(requestTxn?.failure ?? [])].some(mayWrite);
+}

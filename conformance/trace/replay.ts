@@ -40,6 +40,9 @@ export interface Replay {
   readonly seconds: number;
 }
 
+/** Lines up to which a trace is short. */
+const SHORT = 5_000;
+
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
@@ -52,7 +55,9 @@ export async function replay(lines: readonly string[], options: ReplayOptions): 
     const common = { tlc: options.tlc, module: 'TracePaxosReplica', checkDeadlock: true, workers: 1 };
     const run = {
       ...common,
-      ...(options.heap !== undefined && { heap: options.heap }),
+      // A short trace ends before the second compiler pays: half the time.
+      jvm: lines.length <= SHORT ? ['-XX:TieredStopAtLevel=1'] : [],
+      heap: options.heap ?? '2g',
       ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
       libraryDirs: [join(packageRoot(), 'spec')],
     };
@@ -60,7 +65,7 @@ export async function replay(lines: readonly string[], options: ReplayOptions): 
     if (classes !== null) {
       const file = join(work, 'merged.ndjson');
       writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
-      const jvm = [`-Ddecree.trace=${file}`];
+      const jvm = [...run.jvm, `-Ddecree.trace=${file}`];
       return await runReplay({ ...run, dir: conformance, classpath: [classes], jvm }, metadir);
     }
     if (lines.length > DATA_MODULE_STEPS + 1) return tooLong(lines.length - 1);

@@ -113,6 +113,9 @@ function reasonOf(action: string, differs: Difference | undefined): string {
   }
   const { what } = differs;
   if (what === 'agreement') return 'agreement: another value of the slot is known elsewhere';
+  if (what.startsWith('recovered')) {
+    return 'recovered: its log begins anew at a step that was neither on its disk nor waiting for a sync';
+  }
   return `${what}: differs from the spec`;
 }
 

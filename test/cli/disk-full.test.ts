@@ -1,4 +1,4 @@
-/** A file that may not grow: the process ends with one clear error, and loses nothing that was acknowledged. */
+/** A file that may not grow: the process ends with one clear error and loses nothing acknowledged. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

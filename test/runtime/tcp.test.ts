@@ -5,6 +5,9 @@ import type { Birth, Member } from '../../src/core/types.js';
 import type { Frame } from '../../src/driver/ports.js';
 import { realClock, realRandom } from '../../src/runtime/clock.js';
 import { silent, type Logger } from '../../src/runtime/logger.js';
+import * as codecs from '../../src/runtime/codecs.js';
+import { unpack } from '../../src/runtime/msgpack.js';
+import { FrameEncoder } from '../../src/runtime/tcp/encoder.js';
 import { encodeFrame, FrameReader } from '../../src/runtime/tcp/frames.js';
 import { helloOf } from '../../src/runtime/tcp/hello.js';
 import { TcpTransport } from '../../src/runtime/tcp/transport.js';
@@ -84,6 +87,22 @@ describe('frames', () => {
           at += size;
         }
         expect(got).toEqual(expected);
+      }),
+    );
+  });
+
+  it('of a broadcast read the same, whether a message was encoded before or not', () => {
+    const encoder = new FrameEncoder();
+    fc.assert(
+      fc.property(anyFrame, (frame) => {
+        for (let peer = 0; peer < 2; peer += 1) {
+          const bytes = encoder.encode(frame) ?? Buffer.alloc(4);
+          expect(bytes.readUInt32LE(0)).toBe(bytes.length - 4);
+          const read = unpack(bytes.subarray(4));
+          expect(codecs.frame.is(read)).toBe(true);
+          expect(plain(read)).toEqual(plain(frame));
+        }
+        expect(encoder.encode(frame, 3)).toBeNull();
       }),
     );
   });

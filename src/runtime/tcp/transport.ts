@@ -12,6 +12,7 @@ import { hasCode } from '../files.js';
 import type { Logger } from '../logger.js';
 import { unpack } from '../msgpack.js';
 import { noCounts, type LinkCounts } from './counts.js';
+import { FrameEncoder } from './encoder.js';
 import { encodeFrame, FRAME_LIMIT, FrameReader, PING } from './frames.js';
 import { hello, helloOf, refusal, type Reply } from './hello.js';
 import { LINK_DEFAULTS, OutgoingLink, type Address, type LinkOptions } from './outgoing.js';
@@ -35,7 +36,7 @@ export class TcpTransport implements Transport {
   private readonly sockets = new Set<net.Socket>();
   private readonly complaints = new Map<string, string>();
   private readonly options: LinkOptions;
-  private encoded: { readonly frame: Frame; readonly bytes: Buffer | null } | null = null;
+  private readonly encoder = new FrameEncoder();
 
   constructor(private readonly setup: TcpSetup) {
     this.options = { ...LINK_DEFAULTS, ...setup.options };
@@ -73,7 +74,7 @@ export class TcpTransport implements Transport {
       this.counts.droppedDown += 1;
       return;
     }
-    const bytes = this.encode(frame);
+    const bytes = this.encoder.encode(frame);
     if (bytes !== null) {
       link.send(bytes);
       return;
@@ -93,12 +94,6 @@ export class TcpTransport implements Transport {
     return new Promise((resolve) => {
       this.server.close(() => resolve());
     });
-  }
-
-  /** A broadcast sends the same frame object to each peer, so the last one's bytes are kept. */
-  private encode(frame: Frame): Buffer | null {
-    if (this.encoded?.frame !== frame) this.encoded = { frame, bytes: encodeFrame(frame) };
-    return this.encoded.bytes;
   }
 
   private accept(socket: net.Socket): void {

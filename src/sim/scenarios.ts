@@ -2,6 +2,7 @@
  * The recorded scenarios: named, seeded, each with the floors that its traces must reach. A run gives the
  * files of its folder; writing them anywhere is for the caller.
  */
+import type { Faults } from '../core/index.js';
 import { Rehearsal } from './rehearsal.js';
 
 export interface Scenario {
@@ -9,19 +10,32 @@ export interface Scenario {
   /** What happens, in one sentence. */
   readonly about: string;
   readonly seed: number;
-  /** The folder's files, by name. Throws if a floor is not reached. */
-  run(seed?: number): ReadonlyMap<string, string>;
+  /**
+   * The folder's files, by name. Throws if a floor is not reached, unless mistakes are planted: then it
+   * goes as far as they let it.
+   */
+  run(seed?: number, faults?: Partial<Faults>): ReadonlyMap<string, string>;
+}
+
+interface Given {
+  readonly seed: number;
+  readonly faults: Partial<Faults>;
 }
 
 const scenario = (
   name: string,
   seed: number,
   about: string,
-  play: (name: string, seed: number) => Rehearsal,
-): Scenario => ({ name, about, seed, run: (other = seed) => play(name, other).cell.folder() });
+  play: (name: string, given: Given) => Rehearsal,
+): Scenario => ({
+  name,
+  about,
+  seed,
+  run: (other = seed, faults = {}) => play(name, { seed: other, faults }).cell.folder(),
+});
 
-const steady = scenario('steady', 1, 'Three members, one leader, fifty writes.', (name, seed) => {
-  const run = new Rehearsal(name, { seed });
+const steady = scenario('steady', 1, 'Three members, one leader, fifty writes.', (name, given) => {
+  const run = new Rehearsal(name, given);
   for (let i = 0; i < 50; i++) run.write(run.cell.names[i % 3] ?? 'r1', 1, 10);
   run.settle();
   run.converge();
@@ -36,8 +50,8 @@ const leaderCrash = scenario(
   'leader-crash',
   2,
   'The leader is killed with Accepts under way; its successor proposes them again; it is back as follower.',
-  (name, seed) => {
-    const run = new Rehearsal(name, { seed });
+  (name, given) => {
+    const run = new Rehearsal(name, given);
     const { cell } = run;
     for (let round = 0; round < 2; round++) {
       const leader = run.awaitLeader();
@@ -71,8 +85,8 @@ const contestedBallots = scenario(
   'contested-ballots',
   3,
   'A leader that is cut off goes on proposing; its values are proposed again, its late Accepts are refused.',
-  (name, seed) => {
-    const run = new Rehearsal(name, { seed, network: { reorder: true, maxMs: 9 } });
+  (name, given) => {
+    const run = new Rehearsal(name, { ...given, network: { reorder: true, maxMs: 9 } });
     const { cell } = run;
     for (let round = 0; round < 2; round++) {
       const old = run.awaitLeader();
@@ -124,8 +138,8 @@ const catchUp = scenario(
   'catch-up',
   4,
   'A member is down while thirty slots are chosen, and then takes them from a peer.',
-  (name, seed) => {
-    const run = new Rehearsal(name, { seed });
+  (name, given) => {
+    const run = new Rehearsal(name, given);
     const { cell } = run;
     const leader = run.awaitLeader();
     run.write(leader, 5, 10);
@@ -158,8 +172,8 @@ const slowDisk = scenario(
   'slow-disk',
   5,
   'A sync takes longer than a round trip: one Persist covers several steps, and their messages wait for it.',
-  (name, seed) => {
-    const run = new Rehearsal(name, { seed, sync: { minMs: 15, maxMs: 40 }, alpha: 16 });
+  (name, given) => {
+    const run = new Rehearsal(name, { ...given, sync: { minMs: 15, maxMs: 40 }, alpha: 16 });
     const leader = run.awaitLeader();
     for (let i = 0; i < 8; i++) {
       run.write(leader, 5, 3);
@@ -178,8 +192,8 @@ const crashBeforeSync = scenario(
   'crash-before-sync',
   6,
   'Members are killed while steps wait for their sync; some of these are on disk after all, others lost.',
-  (name, seed) => {
-    const run = new Rehearsal(name, { seed, sync: { minMs: 15, maxMs: 40 }, alpha: 16 });
+  (name, given) => {
+    const run = new Rehearsal(name, { ...given, sync: { minMs: 15, maxMs: 40 }, alpha: 16 });
     const { cell } = run;
     for (let round = 0; round < 4; round++) {
       const leader = run.awaitLeader();
@@ -212,8 +226,8 @@ const fiveMembers = scenario(
   'five-members',
   7,
   'Five members lose two of theirs, the leader first, go on, and take them back.',
-  (name, seed) => {
-    const run = new Rehearsal(name, { seed, members: 5 });
+  (name, given) => {
+    const run = new Rehearsal(name, { ...given, members: 5 });
     const { cell } = run;
     const first = run.awaitLeader();
     run.write(first, 10, 8);

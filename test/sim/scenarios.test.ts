@@ -1,6 +1,7 @@
 /** The recorded scenarios reach their floors, and the same seed gives the same bytes. */
 import { describe, expect, it } from 'vitest';
 import { readEvents } from '../../src/sim/rehearsal.js';
+import { PLANTED, plantedFolder } from './planted.js';
 import { SCENARIOS } from '../../src/sim/scenarios.js';
 
 describe('scenarios', () => {
@@ -30,6 +31,16 @@ describe('scenarios', () => {
       for (let seed = 100; seed < 105; seed++) {
         expect(readEvents(scenario.run(seed)).length, `seed ${seed}`).toBeGreaterThan(100);
       }
+    },
+  );
+
+  it.each(PLANTED)(
+    'record the planted mistake $fault in $scenario, other bytes than without it',
+    (planted) => {
+      const good = SCENARIOS.find(({ name }) => name === planted.scenario)?.run();
+      const bad = plantedFolder(planted.fault, planted.scenario);
+      expect(readEvents(bad).length).toBeGreaterThan(100);
+      expect([...bad.values()].join('')).not.toBe([...(good?.values() ?? [])].join(''));
     },
   );
 });

@@ -11,7 +11,6 @@ export type Attempt =
 
 export interface KvPort {
   run(input: KvInput): Promise<Attempt>;
-  /** Talks to another replica from now on. */
-  turn(): void;
-  close(): Promise<void>;
+  /** Ends its connections. */
+  close(): void;
 }

@@ -7,7 +7,8 @@ import { serve } from './serve.js';
 import { status } from './status.js';
 import { trace } from './trace.js';
 import { validate } from './validate.js';
+import { verify } from './verify.js';
 
 export type { Register };
 
-export const commands: readonly Register[] = [cell, init, kv, serve, status, trace, validate];
+export const commands: readonly Register[] = [cell, init, kv, serve, status, trace, validate, verify];

@@ -1,0 +1,72 @@
+/** From what a run did and what the checkers found to the rows of the table. */
+import type { CheckReport } from '../../conformance/models/check.js';
+import type { Validation } from '../../conformance/trace/verdict.js';
+import type { HistoryVerdict } from '../history/index.js';
+import type { CellRun } from './cell-run.js';
+import type { Evidence } from './evidence.js';
+import { FLOORS } from './options.js';
+import { count, seconds, type Row } from './table.js';
+
+/** What the models of the spec showed. */
+export function modelRows(report: CheckReport): Row[] {
+  return report.results.map(({ model, verdict, distinct, differences, seconds: took }) => ({
+    part: 'spec',
+    what: model.name,
+    found: `${verdict}, ${count(distinct)} states, ${seconds(took)}`,
+    ok: differences.length === 0,
+  }));
+}
+
+/** What the cell did, against the floors. */
+export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[] {
+  const { workload, blows } = run;
+  const { writes, reads, txns, refused, unknown } = workload.counts;
+  const row = (what: string, found: number, floor: number, more = ''): Row => ({
+    part: 'cell',
+    what,
+    found: `${count(found)} (at least ${count(floor)})${more}`,
+    ok: found >= floor,
+  });
+  const outages = blows.map(({ outageMs }) => `${outageMs}`).join(', ');
+  return [
+    row('clients on shared keys', clients, FLOORS.clients, `, ${seconds(run.seconds)}`),
+    row('writes acknowledged', writes, FLOORS.writes),
+    row('reads answered', reads, FLOORS.reads),
+    row('Txns answered', txns, FLOORS.txns),
+    { part: 'cell', what: 'refused, unknown', found: `${count(refused)}, ${count(unknown)}`, ok: null },
+    row('leaders killed', blows.length, FLOORS.leaderKills, `, next one after ${outages} ms`),
+    row('ballots that led', evidence.ballotsThatLed.length, FLOORS.ballotsThatLed),
+    row('values re-proposed at a higher ballot', evidence.reproposals, FLOORS.reproposals),
+  ];
+}
+
+/** The verdict on the traces; every event of every start must have been looked at. */
+export function traceRows(validation: Validation, evidence: Evidence): Row[] {
+  const events = `${count(evidence.events)} events of ${evidence.files} starts`;
+  const recorded: Row = { part: 'traces', what: 'recorded', found: events, ok: evidence.events > 0 };
+  const verdict = (found: string, ok: boolean | null): Row => ({
+    part: 'traces',
+    what: 'replayed by TLC',
+    found,
+    ok,
+  });
+  switch (validation.verdict) {
+    case 'accepted': {
+      const { events: replayed, chosen, steps, seconds: took } = validation;
+      const found = `${count(replayed)} events in ${count(steps)} steps, ${count(chosen)} slots chosen`;
+      return [recorded, verdict(`accepted: ${found}, ${seconds(took)}`, replayed === evidence.events)];
+    }
+    case 'not run':
+      return [recorded, verdict('not run; their order is sound', null)];
+    case 'rejected':
+    case 'invalid':
+    case 'undecided':
+      return [recorded, verdict(validation.verdict, false)];
+  }
+}
+
+export function historyRows(verdict: HistoryVerdict, operations: number, took: number): Row[] {
+  const size = `${count(operations)} operations, ${count(verdict.steps)} steps`;
+  const found = `${verdict.kind}: ${size}, ${seconds(took)}`;
+  return [{ part: 'history', what: 'of the clients', found, ok: verdict.kind === 'linearizable' }];
+}

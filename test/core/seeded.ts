@@ -6,9 +6,12 @@ import type { Faults } from '../../src/core/index.js';
 /** A fresh seed, or that of DECREE_SEED. */
 export const SEED = Number(process.env['DECREE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
+/** DECREE_RUNS multiplies the runs, for a longer search. */
+const FACTOR = Number(process.env['DECREE_RUNS'] ?? 1);
+
 /** Checks a property; throws with the seed, the smallest counterexample and the replay command. */
 export function holds<T>(file: string, property: fc.IProperty<T>, runs: number, seed = SEED): void {
-  const details = fc.check(property, { seed, numRuns: runs });
+  const details = fc.check(property, { seed, numRuns: Math.ceil(runs * FACTOR) });
   if (!details.failed) return;
   throw new Error(
     `seed ${seed}; replay: DECREE_SEED=${seed} npx vitest run ${file}\n` +

@@ -8,7 +8,7 @@ import { startApiServer, type ApiServer } from '../api/server.js';
 import type { ApiService } from '../api/service.js';
 import { Replica } from '../driver/replica.js';
 import { StoreMachine } from '../driver/store-machine.js';
-import type { DecreeError } from '../errors.js';
+import { DecreeError } from '../errors.js';
 import { Store } from '../store/store.js';
 import { replicaOf } from './codecs.js';
 import { realClock, realRandom } from './clock.js';
@@ -77,6 +77,7 @@ interface Parts {
 
 export async function startReplica(setup: ProcessSetup): Promise<RunningReplica> {
   const marker = readMarker(setup.directory);
+  checkPeers(marker, setup.peers);
   const lock = lockDirectory(setup.directory);
   let parts: Parts | null = null;
   try {
@@ -90,6 +91,21 @@ export async function startReplica(setup: ProcessSetup): Promise<RunningReplica>
     else await release(parts);
     throw error;
   }
+}
+
+/** Every other replica of the birth record has an address, and nobody else. */
+function checkPeers({ replica, birth }: Marker, peers: ReadonlyMap<string, Address>): void {
+  const others = birth.members.map(replicaOf).filter((name) => name !== replica);
+  const missing = others.find((name) => !peers.has(name));
+  if (missing !== undefined) {
+    throw new DecreeError('usage', `no address of ${missing}: give --peer ${missing}=HOST:PORT`);
+  }
+  const stranger = [...peers.keys()].find((name) => name !== replica && !others.includes(name));
+  if (stranger === undefined) return;
+  throw new DecreeError(
+    'usage',
+    `--peer names ${stranger}, but the cell has ${[replica, ...others].join(', ')}`,
+  );
 }
 
 /** Reads everything and puts the parts together; writes nothing but an empty trace file. */
@@ -225,6 +241,7 @@ function addressesOf({ setup, marker, api }: Parts): Addresses {
 async function stop(parts: Parts): Promise<void> {
   await new Promise<void>((resolve) => parts.replica.stop(resolve));
   await release(parts);
+  parts.setup.log.info({ links: parts.transport.counts, log: parts.log?.counts() }, 'stopped');
 }
 
 /** The log's last record, the mark of a clean stop, comes after everything else. */

@@ -146,6 +146,9 @@ describe('decree serve', () => {
     const unknown = await serve('--nonsense').ended;
     expect(unknown.stderr).toContain("unknown option '--nonsense'");
     expect(unknown.code).toBe(EXIT.usage);
+    const stranger = await serve('--peer', 'r2=127.0.0.1:1').ended;
+    expect(oneLine(stranger)).toContain('--peer names r2, but the cell has r1');
+    expect(stranger.code).toBe(EXIT.usage);
     const malformed = await serve('--peer', 'r2').ended;
     expect(malformed.stderr).toContain('It must be NAME=HOST:PORT');
     expect(malformed.code).toBe(EXIT.usage);

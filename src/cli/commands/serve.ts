@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { DecreeError } from '../../errors.js';
+import { EXIT, type DecreeError } from '../../errors.js';
 import { replaceFile } from '../../runtime/files.js';
 import { processOptions } from '../../runtime/options.js';
 import { startReplica, type RunningReplica } from '../../runtime/replica-process.js';
@@ -53,6 +53,7 @@ async function run(options: Options): Promise<void> {
   const level = options.logLevel ?? read.logLevel;
   if (options.logLevel !== undefined) processOptions({ logLevel: level }, '--log-level');
   const log = pino({ level, base: null }, pino.destination({ dest: options.logFile ?? 2, sync: true }));
+  process.on('uncaughtException', (error) => endAtOnce(error));
   let fail: (error: DecreeError) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
     fail = (error) => {
@@ -82,6 +83,12 @@ async function run(options: Options): Promise<void> {
     // Whatever still holds the event loop must not keep a process that has ended.
     setTimeout(() => process.exit(), 3_000).unref();
   }
+}
+
+/** A mistake in the program: the state in memory is not to be trusted, what is on disk is. */
+function endAtOnce(error: Error): never {
+  process.stderr.write(`decree: internal error, please report it: ${error.stack ?? error.message}\n`);
+  process.exit(EXIT.internal);
 }
 
 function tellReady({ ready }: RunningReplica, file: string | undefined): void {

@@ -4,6 +4,7 @@ import type { Validation } from '../../conformance/trace/verdict.js';
 import type { HistoryVerdict } from '../history/index.js';
 import type { CellRun } from './cell-run.js';
 import type { Evidence } from './evidence.js';
+import type { ExitName } from '../errors.js';
 import { FLOORS } from './options.js';
 import { count, seconds, type Row } from './table.js';
 
@@ -69,4 +70,36 @@ export function historyRows(verdict: HistoryVerdict, operations: number, took: n
   const size = `${count(operations)} operations, ${count(verdict.steps)} steps`;
   const found = `${verdict.kind}: ${size}, ${seconds(took)}`;
   return [{ part: 'history', what: 'of the clients', found, ok: verdict.kind === 'linearizable' }];
+}
+
+/** One wrong row fails the run; where all that is wrong is a checker's budget, it is undecided. */
+export function exitOf(rows: readonly Row[], missing: string | null): ExitName {
+  const wrong = rows.filter(({ ok }) => ok === false);
+  if (wrong.length === 0) return missing === null ? 'ok' : 'notRun';
+  return wrong.every(({ found }) => found.startsWith('undecided')) ? 'undecided' : 'failed';
+}
+
+export interface Ending {
+  /** Why TLC was not run and how to get it, or null. */
+  readonly missing: string | null;
+  /** Whether the models of the spec were asked for. */
+  readonly models: boolean;
+  readonly elapsed: number;
+}
+
+/** The last line of a run. */
+export function finalLine(exit: ExitName, { missing, models, elapsed }: Ending): string {
+  const after = `after ${seconds(elapsed)}`;
+  switch (exit) {
+    case 'ok': {
+      const spec = models ? 'the spec holds in its small models, ' : '';
+      return `verified ${after}: ${spec}every event is allowed by the spec, the history is linearizable`;
+    }
+    case 'notRun':
+      return `verified in part ${after}: the history is linearizable; ${missing ?? ''}`;
+    case 'undecided':
+      return `UNDECIDED ${after}: a checker ran out of its budget`;
+    default:
+      return `FAILED ${after}: see the rows that say so`;
+  }
 }

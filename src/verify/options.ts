@@ -18,6 +18,8 @@ export interface VerifyOptions {
   readonly tlcJar?: string;
   /** Skip the models of the spec (they have their own command) and validate the run alone. */
   readonly models: boolean;
+  /** How this program was called: the beginning of the commands that are printed. */
+  readonly program: string;
 }
 
 /** Operations a second of all clients together: enough for the floors, and a trace that TLC replays soon. */

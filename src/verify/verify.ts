@@ -14,7 +14,7 @@ import { checkHistory, kvModel, type HistoryVerdict } from '../history/index.js'
 import { runCell, type CellRun } from './cell-run.js';
 import { gather, type Evidence } from './evidence.js';
 import { readHistory, writeHistory } from './history-file.js';
-import { historyRows, modelRows, runRows, traceRows } from './judge.js';
+import { exitOf, finalLine, historyRows, modelRows, runRows, traceRows } from './judge.js';
 import { checkOptions, type VerifyOptions } from './options.js';
 import { Progress } from './progress.js';
 import { count, seconds, table, type Row } from './table.js';
@@ -38,17 +38,19 @@ export async function verify(options: VerifyOptions, print: (line: string) => vo
   }
   print(`\n${table(outcome.rows)}\n`);
   for (const line of outcome.complaints) print(`${line}\n`);
-  const exit = exitOf(outcome, tlc);
+  const missing = 'missing' in tlc ? tlc.missing : null;
+  const exit = exitOf(outcome.rows, missing);
   if (exit === 'failed' || exit === 'undecided') {
-    print(`validate again: decree validate ${traceFolder(outcome.run)}`);
-    print(`judge the history again: decree verify --history ${join(directory, HISTORY)}`);
-    print(`the same operations again: decree verify --seed ${options.seed}`);
+    const { program } = options;
+    print(`validate again: ${program} validate ${traceFolder(outcome.run)}`);
+    print(`judge the history again: ${program} verify --history ${join(directory, HISTORY)}`);
+    print(`the same operations again: ${program} verify --seed ${options.seed}`);
   } else if (options.directory === undefined && !options.keep) {
     rmSync(directory, { recursive: true, force: true });
   } else {
     print(`the files are kept in ${directory}`);
   }
-  print(finalLine(exit, tlc, progress.elapsed()));
+  print(finalLine(exit, { missing, models: options.models, elapsed: progress.elapsed() }));
   return exit;
 }
 
@@ -64,10 +66,9 @@ export function verifyHistory(path: string, print: (line: string) => void): Exit
 
 interface Outcome {
   readonly rows: readonly Row[];
+  /** What the checkers said of what is wrong. */
   readonly complaints: readonly string[];
   readonly run: CellRun;
-  /** A checker ran out of its budget, and nothing else is wrong. */
-  readonly undecided: boolean;
 }
 
 async function everything(
@@ -96,7 +97,6 @@ async function everything(
     ],
     complaints: complaintsOf(validation, verdict, run),
     run,
-    undecided: validation.verdict === 'undecided' || verdict.kind === 'undecided',
   };
 }
 
@@ -149,27 +149,6 @@ function complaintsOf(validation: Validation, verdict: HistoryVerdict, run: Cell
 /** Where the trace files of the run lie, with their manifest. */
 function traceFolder(run: CellRun): string {
   return dirname(run.traceFiles[0] ?? '.');
-}
-
-function exitOf({ rows, undecided }: Outcome, tlc: TlcLookup): ExitName {
-  const wrong = rows.filter(({ ok }) => ok === false);
-  const open = undecided && wrong.every(({ found }) => found.startsWith('undecided'));
-  if (wrong.length > 0) return open ? 'undecided' : 'failed';
-  return 'missing' in tlc ? 'notRun' : 'ok';
-}
-
-function finalLine(exit: ExitName, tlc: TlcLookup, elapsed: number): string {
-  const after = `after ${seconds(elapsed)}`;
-  switch (exit) {
-    case 'ok':
-      return `verified ${after}: the spec holds, every event is allowed by it, the history is linearizable`;
-    case 'notRun':
-      return `verified in part ${after}; ${'missing' in tlc ? tlc.missing : ''}`;
-    case 'undecided':
-      return `UNDECIDED ${after}: a checker ran out of its budget`;
-    default:
-      return `FAILED ${after}: see the rows above that say so`;
-  }
 }
 
 /** A folder of its own: one that is given must be empty or absent, or old traces would count. */

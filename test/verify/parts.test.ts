@@ -40,7 +40,7 @@ describe('Nemesis', () => {
 });
 
 describe('checkOptions', () => {
-  const options = { ...DEFAULTS, seed: 1, keep: false, models: true };
+  const options = { ...DEFAULTS, seed: 1, keep: false, models: true, program: 'decree' };
   it('accepts the defaults and names the option that cannot be', () => {
     expect(() => checkOptions(options)).not.toThrow();
     expect(() => checkOptions({ ...options, replicas: 4 })).toThrow('--replicas 4');

@@ -8,7 +8,10 @@ import { pickFrom } from '../../src/verify/random.js';
 import { Operations } from '../../src/verify/operations.js';
 import { Workload } from '../../src/verify/workload.js';
 
-/** One store for all clients; one operation in ten gets no answer, and one in ten is refused. */
+/**
+ * One store for all clients. One operation in ten gets no answer and one in ten is refused; or all are answered,
+ * and one put in twenty is applied twice.
+ */
 class Memory {
   state: KvState = EMPTY;
   private readonly pick = pickFrom(99);
@@ -24,7 +27,7 @@ class Memory {
 
   private async run(input: KvInput): Promise<Attempt> {
     await sleep(this.pick(3));
-    const fate = this.pick(10);
+    const fate = this.twice ? 9 : this.pick(10);
     if (fate === 0) return { kind: 'refused', why: 'no leader' };
     const step = execute(this.state, input);
     if (fate !== 1 || this.pick(2) === 0) this.state = step.state;

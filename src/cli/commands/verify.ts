@@ -1,5 +1,6 @@
 /** `decree verify`: the main job. */
 import type { Command } from 'commander';
+import { relative } from 'node:path';
 import { DEFAULTS } from '../../verify/options.js';
 import { verify as runVerify, verifyHistory } from '../../verify/verify.js';
 import { whole } from '../options.js';
@@ -45,6 +46,7 @@ export const verify: Register = (program, setExit) => {
       ...(dir === undefined ? {} : { directory: dir }),
       ...(tlcJar === undefined ? {} : { tlcJar }),
     };
-    setExit(await runVerify({ ...rest, ...given, seed, keep }, print));
+    const program = `node ${relative(process.cwd(), process.argv[1] ?? 'decree')}`;
+    setExit(await runVerify({ ...rest, ...given, seed, keep, program }, print));
   });
 };

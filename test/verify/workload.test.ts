@@ -9,8 +9,8 @@ import { Operations } from '../../src/verify/operations.js';
 import { Workload } from '../../src/verify/workload.js';
 
 /**
- * One store for all clients. One operation in ten gets no answer and one in ten is refused; or all are answered,
- * and one put in twenty is applied twice.
+ * One store for all clients. One operation in ten gets no answer and one in ten is refused; or else all are
+ * answered, and one put in twenty is applied twice.
  */
 class Memory {
   state: KvState = EMPTY;

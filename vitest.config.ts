@@ -20,7 +20,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**'],
-    globalSetup: ['test/setup/built.ts'],
+    globalSetup: ['test/setup/built.ts', 'test/setup/needs.ts'],
+    setupFiles: ['test/setup/properties.ts'],
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongFirst },

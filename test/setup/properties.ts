@@ -1,0 +1,15 @@
+/** Properties of fast-check run with a fresh seed, or with that of DECREE_SEED; a failure says how to replay. */
+import fc from 'fast-check';
+
+const seed = Number(process.env['DECREE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+fc.configureGlobal({
+  seed,
+  reporter: (details) => {
+    if (!details.failed) return;
+    throw new Error(
+      `${fc.defaultReportMessage(details) ?? ''}\nreplay: DECREE_SEED=${details.seed} npx vitest run FILE`,
+      { cause: details.errorInstance },
+    );
+  },
+});

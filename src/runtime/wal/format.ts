@@ -9,7 +9,6 @@
  * Numbers are little-endian, bodies MessagePack. A header is shorter than a disk sector: it is there or it
  * is not.
  */
-import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { crc32 } from 'node:zlib';
 import type { LogRecord, Member } from '../../core/types.js';
@@ -163,10 +162,11 @@ export function readEntry(data: Buffer, identity: LogIdentity, at: Position): En
   return { kind: 'intact', entry, end };
 }
 
+/** `is` answers without a report of what is wrong, and a start reads every record. */
 function decodeBody<A>(body: Buffer, codec: t.Type<A>): A | null {
   try {
-    const decoded = codec.decode(unpack(body));
-    return E.isRight(decoded) ? decoded.right : null;
+    const input = unpack(body);
+    return codec.is(input) ? input : null;
   } catch {
     return null;
   }

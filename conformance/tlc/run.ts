@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly classpath?: readonly string[];
   /** Default 1: counts are exact only then. */
   readonly workers?: number;
-  /** Default: a new temporary folder, removed afterwards. A folder given here must not hold an earlier run. */
+  /** Default: a new temporary folder, removed afterwards. One given here must not hold an earlier run. */
   readonly metadir?: string;
   /** Default off, as a model that bounds its ballots ends; a trace needs it on. */
   readonly checkDeadlock?: boolean;
@@ -78,6 +78,8 @@ export function tlcArguments(options: RunOptions, metadir: string): string[] {
   return [
     '-XX:+UseParallelGC',
     `-Xmx${options.heap ?? '3g'}`,
+    // Replaying a long run of slots nests deeply; how deep a stack holds depends on what is compiled by then.
+    '-Xss16m',
     ...(library.length === 0 ? [] : [`-DTLA-Library=${library.join(delimiter)}`]),
     ...(options.jvm ?? []),
     '-cp',

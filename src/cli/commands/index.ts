@@ -1,6 +1,7 @@
 /** Every command of the CLI, one file each. */
 import type { Register } from '../register.js';
 import { cell } from './cell.js';
+import { check } from './check.js';
 import { init } from './init.js';
 import { kv } from './kv.js';
 import { serve } from './serve.js';
@@ -11,4 +12,4 @@ import { verify } from './verify.js';
 
 export type { Register };
 
-export const commands: readonly Register[] = [cell, init, kv, serve, status, trace, validate, verify];
+export const commands: readonly Register[] = [cell, check, init, kv, serve, status, trace, validate, verify];

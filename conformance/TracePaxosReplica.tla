@@ -134,8 +134,9 @@ Messages ==
   /\ Same("made, number", Len(Made), Len(e.made))
   /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : ~HasLeft(Made[k])})
   /\ IF e.action \in Answers THEN Same("outcome", Outcome, e.outcome) ELSE TRUE
-  /\ \A k \in DOMAIN Made : \A m \in Made[k] : IF m.type # "promise" THEN TRUE
-       ELSE Same("said", Said(m), [prefix |-> e.said.prefix, accepted |-> Range(e.said.accepted)])
+  /\ LET says == {Said(m) : m \in {m \in UNION Range(Made) : m.type = "promise"}}
+     IN IF says = {} THEN TRUE ELSE
+        Same("said", says, {[prefix |-> e.said.prefix, accepted |-> Range(e.said.accepted)]})
   /\ Same("released", Freed, Range(e.released))
   /\ ids' = IF e.made = <<>> THEN ids
             ELSE [i \in Range(e.made) |-> Made[CHOOSE k \in DOMAIN Made : e.made[k] = i]] @@ ids
@@ -166,9 +167,9 @@ Post ==
           /\ Same("known", NewKnown, Range(e.known))
 
 (* Agreement: what becomes known to r is what became known to the first.   *)
+Conflicts == {row \in NewKnown : row[1] \in DOMAIN decided /\ decided[row[1]] # row[2]}
 Agreed ==
-  /\ \A row \in NewKnown : IF row[1] \notin DOMAIN decided THEN TRUE
-       ELSE Same("agreement", decided[row[1]], row[2])
+  /\ Same("agreement", {<<row[1], decided[row[1]]>> : row \in Conflicts}, Conflicts)
   /\ decided' = IF NewKnown = {} THEN decided
                 ELSE [s \in prefix[r] + 1 .. prefix'[r] |-> known'[r][s]] @@ decided
 

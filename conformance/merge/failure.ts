@@ -33,7 +33,13 @@ export interface Rejected {
   readonly reason: string;
 }
 
-export type Failure = Invalid | Rejected;
+/** Nothing is wrong with the files, but they show too little. */
+export interface TooLittle {
+  readonly verdict: 'undecided';
+  readonly reason: string;
+}
+
+export type Failure = Invalid | Rejected | TooLittle;
 
 export class MergeError extends Error {
   constructor(readonly failure: Failure) {
@@ -47,4 +53,8 @@ export function invalid(file: string, line: number | undefined, reason: string):
 
 export function rejected(kind: RejectionClass, event: EventRef, reason: string): MergeError {
   return new MergeError({ verdict: 'rejected', class: kind, event, reason });
+}
+
+export function tooLittle(reason: string): MergeError {
+  return new MergeError({ verdict: 'undecided', reason });
 }

@@ -8,7 +8,7 @@ import {
   type Header,
   type TraceEvent,
 } from '../../src/trace/format.js';
-import { invalid } from './failure.js';
+import { invalid, tooLittle } from './failure.js';
 
 export interface LoggedEvent {
   readonly event: TraceEvent;
@@ -95,6 +95,10 @@ function checkEvent(
   event: TraceEvent,
 ): TraceEvent {
   const { seq, action } = event;
+  if (count === 0 && seq > 0 && event.above !== undefined) {
+    const what = `the dump of a flight recorder, which begins at seq ${seq}`;
+    throw tooLittle(`${path}: ${what}: what its state rests on is not shown`);
+  }
   if (seq !== count) throw invalid(path, line, `seq ${seq} where ${count} is due: events are missing`);
   const opens = header.start > 1 && seq === 0;
   if (opens !== (action === 'Restart')) {

@@ -131,7 +131,7 @@ function differences<V>(before: SlotMap<V>, after: SlotMap<V>): [Slot, V][] {
     rows.push([slot, value]);
   };
   diffAgainst(before, after, undefined, add, (slot, _old, value) => add(slot, value));
-  return rows;
+  return rows.sort(([a], [b]) => a - b);
 }
 
 /** Every variable, and every entry above slot `above`. */

@@ -45,16 +45,27 @@ export class FileSink implements LineSink {
   }
 }
 
-/** The flight recorder: keeps the last `capacity` lines. */
+/**
+ * The flight recorder: keeps the header and the last `capacity` lines behind it. Once lines were lost it
+ * begins with a
+ * full event, if there is one, so that a reader knows the state from there on.
+ */
 export class RingSink implements LineSink {
+  private header: string | undefined;
   private readonly kept: string[] = [];
   private next = 0;
+  private lost = false;
 
   constructor(readonly capacity: number) {
     if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError('a ring holds at least one line');
   }
 
   write(line: string): void {
+    if (this.header === undefined) {
+      this.header = line;
+      return;
+    }
+    this.lost ||= this.kept.length === this.capacity;
     this.kept[this.next] = line;
     this.next = (this.next + 1) % this.capacity;
   }
@@ -63,10 +74,13 @@ export class RingSink implements LineSink {
     /* Nothing is buffered outside of the process. */
   }
 
-  /** The kept lines, oldest first. */
+  /** The header, then the kept lines, oldest first. */
   lines(): readonly string[] {
-    if (this.kept.length < this.capacity) return [...this.kept];
-    return [...this.kept.slice(this.next), ...this.kept.slice(0, this.next)];
+    if (this.header === undefined) return [];
+    if (!this.lost) return [this.header, ...this.kept];
+    const ordered = [...this.kept.slice(this.next), ...this.kept.slice(0, this.next)];
+    const full = ordered.findIndex((line) => line.includes('"above":'));
+    return [this.header, ...ordered.slice(Math.max(full, 0))];
   }
 }
 

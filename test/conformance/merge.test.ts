@@ -161,6 +161,19 @@ describe('what is invalid', () => {
     expect(reason(other)).toMatch(/^invalid: ballot 1@nobody names no member/);
   });
 
+  it('does not judge the dump of a flight recorder', () => {
+    const one = raw();
+    const [file] = one.files;
+    if (file === undefined) throw new Error('no file');
+    file.events = file.events.slice(3);
+    file.end = null;
+    one.manifest.killed = [file.name];
+    expect(reason(one)).toMatch(/^invalid: seq 3 where 0 is due/);
+    const [first] = file.events;
+    if (first !== undefined) first.above = 0;
+    expect(reason(one)).toMatch(/^undecided: .* begins at seq 3/);
+  });
+
   it('says when a manifest cannot be read', () => {
     const folder = mkdtempSync(join(tmpdir(), 'decree-merge-'));
     folders.push(folder);

@@ -1,5 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { withSlot } from '../../src/core/slot-map.js';
 import { initialState, type State } from '../../src/core/state.js';
 import type { Transition } from '../../src/core/transition.js';
@@ -7,8 +10,8 @@ import type { Birth, Value, Vote } from '../../src/core/types.js';
 import { valueDigest } from '../../src/trace/digest.js';
 import { decodeLine } from '../../src/trace/format.js';
 import { record, recordRestart } from '../../src/trace/record.js';
-import { RingSink } from '../../src/trace/sinks.js';
-import { TraceWriter } from '../../src/trace/writer.js';
+import { FileSink, RingSink } from '../../src/trace/sinks.js';
+import { traceFileName, TraceWriter } from '../../src/trace/writer.js';
 
 const members = ['a.1', 'b.1', 'c.1'];
 const birth: Birth = { cell: 'test', members, alpha: 8, leaseMs: 1_000, driftPerMille: 10 };
@@ -130,10 +133,36 @@ describe('TraceWriter', () => {
     expect(kinds[5]?.events).toBe(4);
   });
 
-  it('keeps the last lines in a ring', () => {
+  it('keeps the header and the last lines in a ring, from a full event on', () => {
     const ring = new RingSink(3);
-    for (let i = 0; i < 5; i += 1) ring.write(String(i));
-    expect(ring.lines()).toEqual(['2', '3', '4']);
+    expect(ring.lines()).toEqual([]);
+    for (const line of ['header', '0', '1', '2']) ring.write(line);
+    expect(ring.lines()).toEqual(['header', '0', '1', '2']);
+    ring.write('{"above":0}');
+    expect(ring.lines()).toEqual(['header', '{"above":0}']);
+    ring.write('4');
+    expect(ring.lines()).toEqual(['header', '{"above":0}', '4']);
+    for (const line of ['5', '6', '7']) ring.write(line);
+    expect(ring.lines()).toEqual(['header', '5', '6', '7']);
+  });
+});
+
+describe('FileSink', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'decree-sink-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('hands over at each flush, and never writes over the trace of another start', () => {
+    const path = join(folder, traceFileName('a.1', 1));
+    const sink = new FileSink(path);
+    sink.write('one');
+    expect(readFileSync(path, 'utf8')).toBe('');
+    sink.flush();
+    sink.write('two');
+    expect(readFileSync(path, 'utf8')).toBe('one\n');
+    sink.close();
+    sink.close();
+    expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
+    expect(() => new FileSink(path)).toThrow(/EEXIST/);
   });
 });
 

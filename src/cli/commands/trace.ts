@@ -5,6 +5,8 @@ import { describe } from '../../../conformance/trace/verdict.js';
 import { DecreeError } from '../../errors.js';
 import type { Register } from '../register.js';
 
+const EXITS = { invalid: 'invalidInput', rejected: 'failed', undecided: 'undecided' } as const;
+
 export const trace: Register = (program, setExit) => {
   program
     .command('trace')
@@ -17,7 +19,7 @@ export const trace: Register = (program, setExit) => {
       const result = merge(paths);
       if ('failure' in result) {
         process.stderr.write(`${describe({ name: paths.join(' '), notes: [], ...result.failure })}\n`);
-        setExit(result.failure.verdict === 'invalid' ? 'invalidInput' : 'failed');
+        setExit(EXITS[result.failure.verdict]);
         return;
       }
       const { merged } = result;

@@ -16,6 +16,8 @@ import { SyncedFile } from './synced.js';
 /** The calls that can fail when a disk fails; tests replace them. */
 export interface LogFiles {
   open(path: string): number;
+  /** Opens a segment that an earlier start wrote. */
+  reopen(path: string): number;
   /** Returns the number of bytes written. */
   write(fd: number, data: Uint8Array, from: number, length: number, offset: number): number;
   fdatasync(fd: number, done: (error: Error | null) => void): void;
@@ -25,6 +27,7 @@ export interface LogFiles {
 
 export const realFiles: LogFiles = {
   open: (path) => fs.openSync(path, 'wx'),
+  reopen: (path) => fs.openSync(path, 'r+'),
   write: (fd, data, from, length, offset) => fs.writeSync(fd, data, from, length, offset),
   fdatasync: (fd, done) => fs.fdatasync(fd, (error) => done(error)),
   fdatasyncSync: (fd) => fs.fdatasyncSync(fd),
@@ -72,6 +75,7 @@ export class WriteAheadLog implements Disk {
     this.synced = recovery.end;
     this.segment = recovery.end?.segment ?? 0;
     this.syncedFile = new SyncedFile(directory, identity);
+    this.guard('sync', () => this.syncRecovered());
     this.guard('begin a segment', () => this.beginSegment());
   }
 
@@ -130,6 +134,20 @@ export class WriteAheadLog implements Disk {
     this.closed = true;
     this.closeWhenIdle(this.fd);
     this.syncedFile.close();
+  }
+
+  /**
+   * A killed process may leave records that only the operating system holds. Recovery read them, and from now
+   * on what leaves rests on them, so they are made durable first. Earlier segments are: see beginSegment.
+   */
+  private syncRecovered(): void {
+    if (this.segment === 0) return;
+    const fd = this.files.reopen(segmentPath(this.directory, this.segment));
+    try {
+      this.files.fdatasyncSync(fd);
+    } finally {
+      this.files.close(fd);
+    }
   }
 
   private checkUsable(): void {

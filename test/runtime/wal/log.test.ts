@@ -82,6 +82,37 @@ describe('the write-ahead log', () => {
     log.close();
   });
 
+  it('makes durable what a killed process left unsynced, before it begins a segment', () => {
+    const directory = temporary();
+    const killed = openLog(directory);
+    killed.append(sampleRecords(1, 2));
+    killed.abandon();
+    const calls: string[] = [];
+    const paths = new Map<number, string>();
+    const opened = (open: (path: string) => number) => (path: string) => {
+      const fd = open(path);
+      paths.set(fd, path);
+      return fd;
+    };
+    const files: LogFiles = {
+      ...realFiles,
+      open: opened(realFiles.open),
+      reopen: opened(realFiles.reopen),
+      write: (fd, ...rest) => {
+        calls.push(`write ${paths.get(fd)}`);
+        return realFiles.write(fd, ...rest);
+      },
+      fdatasyncSync: (fd) => {
+        calls.push(`sync ${paths.get(fd)}`);
+        realFiles.fdatasyncSync(fd);
+      },
+    };
+    const log = openLog(directory, { files });
+    const [first, second] = [segmentPath(directory, 1), segmentPath(directory, 2)];
+    expect(calls).toEqual([`sync ${first}`, `write ${second}`, `sync ${second}`]);
+    log.close();
+  });
+
   it('appends a group in one write and syncs it once', async () => {
     const calls = { write: 0, sync: 0 };
     const files: LogFiles = {

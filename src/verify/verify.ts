@@ -102,10 +102,14 @@ async function everything(
 
 async function specRows(tlc: TlcLookup, progress: Progress): Promise<Row[]> {
   if ('missing' in tlc) return [{ part: 'spec', what: 'small models', found: 'not run', ok: null }];
-  let done = 0;
   progress.say('TLC checks the small models of the spec');
-  const work = checkModels({ tlc, tier: 'small', onResult: () => (done += 1) });
-  const report = await progress.during(5, () => `TLC: ${done} models are done`, work);
+  const work = checkModels({
+    tlc,
+    tier: 'small',
+    onResult: ({ model, verdict, distinct }) =>
+      progress.say(`${model.name}: ${verdict}, ${count(distinct)} states`),
+  });
+  const report = await progress.during(10, () => 'TLC is at work on the models', work);
   const wrong = report.results.flatMap(({ model, differences }) =>
     differences.map((difference) => `${model.name}: ${difference}`),
   );

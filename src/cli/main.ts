@@ -4,6 +4,13 @@ import { Command, CommanderError } from 'commander';
 import { DecreeError, EXIT } from '../errors.js';
 import { commands } from './commands/index.js';
 
+/** Whoever reads the output may leave first, as `head` does: what is left to say is then not said. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('decree')
     .description(
@@ -32,9 +39,20 @@ function report(error: unknown): number {
     process.stderr.write(`decree: ${error.message}\n`);
     return EXIT[error.exit];
   }
+  if (isAboutFile(error)) {
+    process.stderr.write(`decree: ${error.message}\n`);
+    return DISK_CODES.includes(error.code ?? '') ? EXIT.disk : EXIT.usage;
+  }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`decree: internal error, please report it: ${detail}\n`);
   return EXIT.internal;
+}
+
+const DISK_CODES: readonly string[] = ['ENOSPC', 'EDQUOT', 'EIO'];
+
+/** The system refused a file or a directory that was named to it: its message says what and where. */
+function isAboutFile(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'path' in error && 'code' in error && 'syscall' in error;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -95,7 +95,7 @@ export function makeReplica(directory: string, replica: string, birth: Birth, bi
   }
   const existed = refuseUsed(directory);
   claim(birthPath, member, directory);
-  if (!existed) fs.mkdirSync(directory, { recursive: true });
+  makeDirectories(directory, existed, claimPath(birthPath, member));
   const marker: Marker = {
     cell: birth.cell,
     replica,
@@ -105,8 +105,6 @@ export function makeReplica(directory: string, replica: string, birth: Birth, bi
     starts: 0,
     birth,
   };
-  fs.mkdirSync(logDirectory(directory));
-  syncDirectory(directory);
   if (!createFile(markerPath(directory), formatMarker(marker))) {
     throw new DecreeError('usage', `${directory} was made by another process at the same moment`);
   }
@@ -131,8 +129,24 @@ function refuseUsed(directory: string): boolean {
   return true;
 }
 
+/** Where they cannot be made, nothing can have been promised there: the claim is given back. */
+function makeDirectories(directory: string, existed: boolean, claimed: string): void {
+  try {
+    if (!existed) fs.mkdirSync(directory, { recursive: true });
+    fs.mkdirSync(logDirectory(directory));
+    syncDirectory(directory);
+  } catch (error) {
+    fs.unlinkSync(claimed);
+    throw error;
+  }
+}
+
+function claimPath(birthPath: string, member: Member): string {
+  return `${birthPath}.${member}`;
+}
+
 function claim(birthPath: string, member: Member, directory: string): void {
-  const path = `${birthPath}.${member}`;
+  const path = claimPath(birthPath, member);
   if (createFile(path, `${resolve(directory)}\n`)) return;
   const where = readIfThere(path)?.toString('utf8').trim() ?? 'another directory';
   throw new DecreeError(

@@ -25,6 +25,8 @@ const whole = (min: number, max: number): t.Type<number> => {
 };
 
 const HOUR = 3_600_000;
+/** A start reads a segment in one piece: Node allows 2 GiB, and the last group may go beyond the size. */
+const LARGEST_SEGMENT = 2 ** 30;
 const FIELDS = {
   backoffMinMs: whole(1, HOUR),
   backoffMaxMs: whole(1, HOUR),
@@ -32,7 +34,7 @@ const FIELDS = {
   pingMs: whole(1, HOUR),
   queueFrames: whole(1, 1_000_000),
   queueBytes: whole(1 << 16, 2 ** 32),
-  segmentBytes: whole(1 << 12, 2 ** 32),
+  segmentBytes: whole(1 << 12, LARGEST_SEGMENT),
   traceRingLines: whole(1, 10_000_000),
   logLevel: t.keyof(LEVELS, `one of ${Object.keys(LEVELS).join(', ')}`),
 } satisfies Record<keyof LinkOptions | 'segmentBytes' | 'traceRingLines' | 'logLevel', t.Mixed>;

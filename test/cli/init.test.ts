@@ -64,4 +64,15 @@ describe('decree init', () => {
     expect((await init('c', 'r2')).stderr).toMatch(/is no birth record: \w+: expected/);
     expect(fs.existsSync(join(base, 'c'))).toBe(false);
   });
+
+  it('says in one line that a directory cannot be made, and can make the replica elsewhere', async () => {
+    const base = temporary();
+    const init = (dir: string) =>
+      decree('init', '--dir', dir, '--replica', 'r1', '--birth', join(base, 'b.json'), '--replicas', 'r1');
+    fs.writeFileSync(join(base, 'file'), '');
+    const refused = await init(join(base, 'file', 'r1'));
+    expect(refused.stderr).toMatch(/^decree: ENOTDIR: .*\n$/);
+    expect(refused.code).toBe(EXIT.usage);
+    expect((await init(join(base, 'r1'))).code).toBe(EXIT.ok);
+  });
 });

@@ -127,11 +127,23 @@ describe('decree serve', () => {
     expect(readMarker(dir).starts).toBe(1);
   });
 
+  it('ends with one line where it cannot write what it was told to write', async () => {
+    const nowhere = join(base, 'nowhere', 'file');
+    for (const option of ['--log-file', '--ready-file']) {
+      const ended = await serve(option, nowhere).ended;
+      expect(oneLine(ended)).toMatch(/ENOENT: no such file or directory.*nowhere/);
+      expect(ended.code).toBe(EXIT.usage);
+    }
+    expect(readMarker(dir).starts).toBe(1);
+    expect(fs.existsSync(join(dir, 'lock'))).toBe(false);
+  });
+
   it('names the option that is wrong', async () => {
     const file = join(base, 'options.json');
     const cases: [string, string][] = [
       ['{"heartbeatMs": 0}', 'option heartbeatMs: must be a whole number from 1'],
       ['{"segmentBytes": "big"}', 'option segmentBytes must be a whole number from 4096'],
+      ['{"segmentBytes": 2147483648}', 'from 4096 to 1073741824'],
       ['{"heartBeat": 5}', 'there is no option heartBeat'],
       ['{"logLevel": "loud"}', 'option logLevel must be one of'],
       ['[]', 'must be one JSON object'],

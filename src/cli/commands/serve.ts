@@ -76,9 +76,8 @@ async function run(options: Options): Promise<void> {
       onFatal: (error) => fail(error),
     }),
   ]);
-  tellReady(running, options.readyFile);
   try {
-    await Promise.race([failed, told(running)]);
+    await Promise.race([failed, toldOrStopped(running, options.readyFile)]);
   } finally {
     // Whatever still holds the event loop must not keep a process that has ended.
     setTimeout(() => process.exit(), 3_000).unref();
@@ -95,6 +94,17 @@ function tellReady({ ready }: RunningReplica, file: string | undefined): void {
   const line = `${JSON.stringify(ready)}\n`;
   if (file === undefined) process.stdout.write(line);
   else replaceFile(file, line);
+}
+
+/** Says that it is ready and waits for a signal. Where it cannot say so, nobody knows of it: it stops. */
+async function toldOrStopped(running: RunningReplica, readyFile: string | undefined): Promise<void> {
+  try {
+    tellReady(running, readyFile);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+  await told(running);
 }
 
 /** Resolves when the replica has stopped because it was told to. A second signal ends the process at once. */

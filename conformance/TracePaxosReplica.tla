@@ -53,8 +53,10 @@ Forget ==
   /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE From(known[q], floor'[q] + 1)]
   /\ decided' = From(decided, e.settled + 1)
   /\ UNCHANGED <<prefix, learnt, role, applied, owner, steps>>
-
 -----------------------------------------------------------------------------
+VoteRows(f)  == {<<s, f[s].ballot, f[s].value>> : s \in DOMAIN f}
+KnownRows(f) == {<<s, f[s]>> : s \in DOMAIN f}
+
 (* Witnesses.  An event names the messages that it consumed or counted.    *)
 Named    == UNION {ids[i] : i \in Range(e.from)}
 Message  == CHOOSE m \in Named : TRUE
@@ -72,9 +74,16 @@ Witnesses ==
   /\ Same("from, types", {}, {m.type : m \in Named} \ {Consumes})
   /\ IF e.action \in Single THEN Same("from, messages", 1, Cardinality(Named)) ELSE TRUE
 
+(* Asked for after a rejection: what the step that was refused rests on.   *)
+Relevant == IF "slot" \in DOMAIN e THEN {row \in VoteRows(Mem(r).accepted) : row[1] = e.slot} ELSE {}
+Explained == IF cursor # Header.explain THEN TRUE
+             ELSE PrintT("messages;" \o ToString(Named)) /\ PrintT("held;" \o ToString(Relevant))
 (* The durable state that is marked with an event: its index in queue.     *)
 At(mark) == LET found == {k \in DOMAIN steps[r] : steps[r][k].mark = mark}
             IN IF found = {} THEN 0 ELSE Max(found)
+
+Found(mark) == IF At(mark) > 0 THEN TRUE
+               ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {mark})
 
 (* One action of the spec; its arguments and the messages say the same.    *)
 OfBallot(b) == Same("ballot", b, e.ballot)
@@ -96,8 +105,7 @@ Action ==
     [] e.action = "HandleReject"  -> HandleReject(r, Message) /\ OfBallot(Message.ballot)
     [] e.action = "Apply"         -> Apply(r, e.slot) /\ Same("value", known[r][e.slot], e.value)
     [] e.action = "Persist"       -> Persist(r, At(e.persisted) - 1)
-    [] e.action = "Crash"         -> Same("recovered, on disk or waiting", TRUE, At(e.recovered) > 0)
-                                     /\ Crash(r, At(e.recovered) - 1)
+    [] e.action = "Crash"         -> Found(e.recovered) /\ Crash(r, At(e.recovered) - 1)
     [] e.action = "Restart"       -> Restart(r)
     [] e.action = "Forget"        -> Forget
 
@@ -127,8 +135,6 @@ HasLeft(M) == \A m \in M : m \in sent'[m.type]
 Resting  == {e.made[k] : k \in Held}
 Freed    == IF e.action = "Persist" THEN UNION {steps[r][k].ids : k \in 2 .. At(e.persisted)}
             ELSE {e.made[k] : k \in DOMAIN Made \ Held}
-VoteRows(f)  == {<<s, f[s].ballot, f[s].value>> : s \in DOMAIN f}
-KnownRows(f) == {<<s, f[s]>> : s \in DOMAIN f}
 Said(m)  == [prefix |-> m.prefix, accepted |-> VoteRows(m.accepted)]
 Messages ==
   /\ Same("made, number", Len(Made), Len(e.made))
@@ -185,7 +191,7 @@ TraceInit == /\ Init /\ cursor = 1 /\ ids = Empty /\ decided = Empty
 Take == /\ cursor <= Header.steps /\ cursor' = cursor + 1
         /\ IF e.action = "Forget" THEN Action
            ELSE IF e.action = "Crash" THEN Action /\ Crashed
-           ELSE Witnesses /\ Remembered /\ Action /\ Messages /\ Post /\ Agreed /\ UNCHANGED floor
+           ELSE Witnesses /\ Remembered /\ Explained /\ Action /\ Messages /\ Post /\ Agreed /\ UNCHANGED floor
 Past == cursor > Header.steps /\ UNCHANGED <<vars, trace>>
 TraceNext == Take \/ Past
 Cursor == <<cursor>>

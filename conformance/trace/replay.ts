@@ -35,6 +35,12 @@ export interface Replay {
   /** One worker, breadth first: with others the counts say nothing. */
   readonly modeAsExpected: boolean;
   readonly differs?: Difference;
+  /**
+   * In an explaining run: the messages that the step names, and the votes that its replica holds in its
+   * slot.
+   */
+  readonly messages?: string;
+  readonly held?: string;
   /** What TLC complained of, if the verdict is none of ok and deadlock. */
   readonly complaint: string;
   readonly seconds: number;
@@ -144,9 +150,16 @@ export function readReplay(exit: number | null, output: string, seconds: number)
     ...(what !== undefined &&
       allowed !== undefined &&
       logged !== undefined && { differs: { what, allowed: plain(allowed), logged: plain(logged) } }),
+    ...printed(output, 'messages'),
+    ...printed(output, 'held'),
     complaint: verdict === 'ok' || verdict === 'deadlock' ? '' : parseErrors(output),
     seconds,
   };
+}
+
+function printed(output: string, name: 'messages' | 'held'): { messages?: string; held?: string } {
+  const text = new RegExp(`^"${name};(.*)"$`, 'm').exec(output)?.[1];
+  return text === undefined ? {} : { [name]: plain(text) };
 }
 
 const plain = (text: string): string => text.replaceAll('\\"', '"');

@@ -38,8 +38,20 @@ export async function validateTrace(input: TraceInput, options: ValidateOptions)
   const { notes } = merged;
   const { tlc } = options;
   if ('missing' in tlc) return { name, notes, verdict: 'not run', reason: tlc.missing };
-  const result = await replay(mergedLines(merged), { ...options, tlc });
-  return { name, notes, ...judge(merged, result) };
+  const run = { ...options, tlc };
+  const result = await replay(replayLines(merged, 0), run);
+  const verdict = judge(merged, result);
+  if (verdict.verdict !== 'rejected' || verdict.differs !== undefined) return { name, notes, ...verdict };
+  const { messages, held } = await replay(replayLines(merged, result.distinct), run);
+  const why = { ...(messages !== undefined && { messages }), ...(held !== undefined && { held }) };
+  return { name, notes, ...verdict, ...why };
+}
+
+/** The lines that TLC reads; `explain` is 0, or the step that was refused and ends this shorter trace. */
+function replayLines({ header, steps, notes }: Merged, explain: number): readonly string[] {
+  const some = explain === 0 ? steps : steps.slice(0, explain);
+  const asked = { ...header, steps: some.length, explain };
+  return mergedLines({ header: asked, steps: some, notes });
 }
 
 function readMerged(path: string): ReturnType<typeof merge> {

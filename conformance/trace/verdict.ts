@@ -19,6 +19,12 @@ export interface RejectedTrace {
   readonly reason: string;
   /** Where one field differs: what the spec allows and what was logged. */
   readonly differs?: Difference;
+  /**
+   * Where the guard is false: the messages that the event names, and the votes held in its slot, as TLC has
+   * them.
+   */
+  readonly messages?: string;
+  readonly held?: string;
   /** The event as it was logged, and the state of the replica before it. */
   readonly logged?: string;
   readonly before?: string;
@@ -67,13 +73,15 @@ function details(one: Verdict): string[] {
       return [`${counts}; TLC took all ${steps} steps in ${seconds.toFixed(1)} s`];
     }
     case 'rejected': {
-      const { event, differs, logged, before, reason } = one;
+      const { event, differs, logged, before, reason, messages, held } = one;
       const { file, line, replica, start, seq, action } = event;
       return [
         `${file}:${line}: ${action} of ${replica}, start ${start}, seq ${seq}`,
         `class ${one.class}: ${reason}`,
         ...(differs === undefined ? [] : [`spec:   ${differs.allowed}`, `logged: ${differs.logged}`]),
         ...(before === undefined ? [] : [`before: ${before}`]),
+        ...(held === undefined ? [] : [`held:   ${held}`]),
+        ...(messages === undefined ? [] : [`names:  ${messages}`]),
         ...(logged === undefined ? [] : [`event:  ${logged}`]),
       ];
     }

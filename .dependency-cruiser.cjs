@@ -63,7 +63,7 @@ module.exports = {
       from: { path: '^src/(core|store)/' },
       to: {
         dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
-        pathNot: 'node_modules/(sorted-btree|fp-ts|io-ts|protobufjs|msgpackr)/',
+        pathNot: 'node_modules/(sorted-btree|fp-ts|io-ts|msgpackr)/',
       },
     },
     {

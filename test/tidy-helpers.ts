@@ -1,5 +1,13 @@
 /** Runs the project's own lint configuration and import rules, over the project or over planted code. */
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
@@ -54,6 +62,7 @@ export async function planted<T>(
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'decree-tidy-'));
   try {
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     const all = { 'tsconfig.json': TSCONFIG, 'package.json': '{ "type": "module" }', ...files };
     for (const [path, text] of Object.entries(all)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -85,6 +85,15 @@ describe('import rules on planted code', () => {
     expect(broken.map((line) => line.replace('-> node:', '-> '))).toContain(`${rule}: ${file} -> ${target}`);
   });
 
+  it('pure-imports-few-packages', async () => {
+    const files = { 'src/core/a.ts': "import { pino } from 'pino';\nexport const y = pino;\n" };
+    const { broken } = await planted(files, (folder) => checkImports(folder, ['src']));
+    const rule = 'pure-imports-few-packages: src/core/a.ts -> ';
+    expect(broken.filter((line) => line.startsWith(rule) && line.includes('/pino/'))).toHaveLength(1);
+    const fine = { 'src/core/a.ts': "import * as t from 'io-ts';\nexport const y = t.string;\n" };
+    expect((await planted(fine, (folder) => checkImports(folder, ['src']))).broken).toEqual([]);
+  });
+
   it('lets the right arrows pass', async () => {
     const files = {
       'src/cli/a.ts': from('../verify/b.js'),

@@ -9,7 +9,7 @@ export const EXIT = {
   undecided: 4,
   invalidInput: 5,
   internal: 6,
-  /** A serving replica's disk is full or failed a write or a sync: what is durable is unknown, so it ended. */
+  /** The disk of a serving replica is full or failed a write or a sync; what is durable is unknown. */
   disk: 7,
   /** A directory or a port is in use by another process. */
   inUse: 8,

@@ -8,10 +8,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { merge, mergedLines } from '../dist/conformance/merge/merge.js';
+import { merge } from '../dist/conformance/merge/merge.js';
 import { findTlc } from '../dist/conformance/tlc/find.js';
-import { replay } from '../dist/conformance/trace/replay.js';
-import { judge } from '../dist/conformance/trace/validate.js';
+import { validateTrace } from '../dist/conformance/trace/validate.js';
 import { SimCell } from '../dist/src/sim/cell.js';
 
 const EVENTS_PER_WRITE = 20;
@@ -50,10 +49,8 @@ async function measure(events, tlc) {
     const result = merge([folder]);
     if ('failure' in result) throw new Error(JSON.stringify(result.failure));
     const { merged } = result;
-    const lines = mergedLines(merged);
     const mergeSeconds = (performance.now() - started) / 1000;
-    const done = await replay(lines, { tlc });
-    const { verdict } = judge(merged, done);
+    const { verdict, seconds = 0 } = await validateTrace({ name: folder, files: [folder] }, { tlc });
     return {
       events: merged.header.events,
       slots: merged.header.chosen,

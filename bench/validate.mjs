@@ -55,7 +55,7 @@ async function measure(events, tlc) {
       events: merged.header.events,
       slots: merged.header.chosen,
       mergeSeconds,
-      seconds: done.seconds,
+      seconds,
       verdict,
     };
   } finally {

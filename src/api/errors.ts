@@ -29,6 +29,10 @@ const REFUSALS: Readonly<Record<StoreError, readonly [code: number, text: string
   'duplicate key': [CODE.invalidArgument, 'etcdserver: duplicate key given in txn request'],
   'revision is compacted': [CODE.outOfRange, 'etcdserver: mvcc: required revision has been compacted'],
   'revision is in the future': [CODE.outOfRange, 'etcdserver: mvcc: required revision is a future revision'],
+  'answer is too large': [
+    CODE.resourceExhausted,
+    'decree: the answer is too large: ask for fewer keys (limit), or for keys without values (keys_only)',
+  ],
 };
 
 export function refusal(error: StoreError): GrpcError {

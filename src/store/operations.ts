@@ -133,6 +133,7 @@ export const STORE_ERRORS = [
   'duplicate key',
   'revision is compacted',
   'revision is in the future',
+  'answer is too large',
 ] as const;
 export type StoreError = (typeof STORE_ERRORS)[number];
 

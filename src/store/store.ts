@@ -34,6 +34,16 @@ import { holds, pairsIn, readRange, type Pairs } from './pairs.js';
 /** Bytes that a pair takes besides its key and value, roughly. */
 const PAIR_OVERHEAD = 64;
 
+/**
+ * What one operation may answer with, by sizeOf(). Above it the operation is refused: a short MultiOp may ask
+ * for the whole store again and again, and every replica makes the answer, now and at each replay of the log.
+ * The same everywhere and for ever, since it decides what is executed.
+ */
+export const ANSWER_BYTES = 2 ** 28;
+
+/** Ends an operation under way; never leaves this file. */
+class AnswerTooLarge extends Error {}
+
 /** An operation with its guards decided: what will be executed. */
 type Plan =
   | { readonly kind: 'leaf'; readonly operation: Exclude<Operation, MultiOp> }
@@ -43,9 +53,14 @@ export class Store {
   private pairs: Pairs = orderedMap();
   private current = 1;
   private bytes = 0;
-  /** The state before the operation under way, for reads at its revision; kept only where one asks. */
+  /** The state before the MultiOp under way: for reads at its revision, and to go back to; else null. */
   private before: Pairs | null = null;
   private changed = false;
+  /** What the operation under way may still answer with, in bytes. */
+  private room = 0;
+
+  /** Only tests give another bound. */
+  constructor(private readonly answerBytes = ANSWER_BYTES) {}
 
   /** The revision of the last change; 1 where there was none. */
   get revision(): number {
@@ -90,18 +105,28 @@ export class Store {
     const plan = this.plan(operation);
     const error = this.checkPlan(plan);
     if (error !== null) return this.refuse(error);
-    this.before = asksForBefore(plan) ? this.pairs.clone() : null;
+    this.before = plan.kind === 'multi' && readsPairs(plan) ? this.pairs.clone() : null;
     this.changed = false;
-    const success = this.run(plan);
-    if (this.changed) this.current += 1;
-    this.changed = false;
-    this.before = null;
-    return success;
+    this.room = this.answerBytes;
+    const { bytes } = this;
+    try {
+      const success = this.run(plan);
+      if (this.changed) this.current += 1;
+      return success;
+    } catch (tooLarge) {
+      if (!(tooLarge instanceof AnswerTooLarge)) throw tooLarge;
+      this.pairs = this.before ?? this.pairs;
+      this.bytes = bytes;
+      return this.refuse('answer is too large');
+    } finally {
+      this.changed = false;
+      this.before = null;
+    }
   }
 
   /** The same state in a copy that shares memory until either changes. */
   clone(): Store {
-    const copy = new Store();
+    const copy = new Store(this.answerBytes);
     copy.pairs = this.pairs.clone();
     copy.current = this.current;
     copy.bytes = this.bytes;
@@ -178,11 +203,20 @@ export class Store {
 
   private range(range: RangeOperation): RangeResult {
     const pairs = range.revision > 0 && this.before !== null ? this.before : this.pairs;
-    return readRange(pairs, range, this.seen);
+    const answer = readRange(pairs, range, this.seen);
+    this.charge(answer.pairs);
+    return answer;
+  }
+
+  /** Before anything is changed: a leaf that does not fit leaves the state as it was. */
+  private charge(answered: readonly KeyValue[]): void {
+    for (const pair of answered) this.room -= sizeOf(pair);
+    if (this.room < 0) throw new AnswerTooLarge();
   }
 
   private put(put: PutOperation): PutResult {
     const old = this.pairs.get(put.key);
+    if (put.previous && old !== undefined) this.charge([old]);
     const revision = this.current + 1;
     const pair: KeyValue = {
       key: put.key,
@@ -200,6 +234,7 @@ export class Store {
 
   private delete(operation: DeleteRangeOperation): DeleteRangeResult {
     const doomed = pairsIn(this.pairs, operation.key, operation.rangeEnd);
+    if (operation.previous) this.charge(doomed);
     for (const pair of doomed) {
       this.pairs.delete(pair.key);
       this.bytes -= sizeOf(pair);
@@ -218,8 +253,8 @@ function sizeOf(pair: KeyValue): number {
   return pair.key.length + pair.value.length + PAIR_OVERHEAD;
 }
 
-/** True where a part reads at the revision before the operation. */
-function asksForBefore(plan: Plan): boolean {
-  if (plan.kind === 'multi') return plan.parts.some(asksForBefore);
-  return plan.operation.kind === 'range' && plan.operation.revision > 0;
+/** True where a part answers with pairs, and so may read at the revision before, or answer with too many. */
+function readsPairs(plan: Plan): boolean {
+  if (plan.kind === 'multi') return plan.parts.some(readsPairs);
+  return plan.operation.kind === 'range' || plan.operation.previous;
 }

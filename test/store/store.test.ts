@@ -193,3 +193,39 @@ describe('puts and deletes', () => {
     expect(store.execute(put('b', '', { ignoreLease: true }))).toMatchObject({ error: 'key not found' });
   });
 });
+
+describe('an answer above the bound', () => {
+  const whole = range('a', { rangeEnd: FROM });
+  const filled = (): Store => {
+    const store = new Store(10_000);
+    for (let i = 0; i < 5; i += 1) store.execute(put(`a${i}`, 'v'.repeat(1_000)));
+    return store;
+  };
+  const cases: [string, Operation][] = [
+    ['many ranges', multi([], [whole, whole])],
+    ['ranges of nested MultiOps', multi([], [multi([], [whole]), multi([], [whole])])],
+    ['a range after writes', multi([], [put('b', 'x'.repeat(6_000)), del('a0'), whole])],
+    ['pairs before their deletion', multi([], [whole, del('a', '\0', true)])],
+    ['pairs before their change', multi([], [whole, ...[0, 1, 2, 3, 4].map((i) => previousOf(`a${i}`))])],
+  ];
+
+  it.each(cases)('is refused, and nothing is changed: %s', (_, operation) => {
+    const store = filled();
+    const before = [store.digest(), store.size, store.revision];
+    expect(store.execute(operation)).toEqual({ kind: 'refused', revision: 6, error: 'answer is too large' });
+    expect([store.digest(), store.size, store.revision]).toEqual(before);
+    expect(shown(store.execute(put('z', '1')))).toContain('"revision":7');
+  });
+
+  it('does not count what stays out of it', () => {
+    const store = filled();
+    const parts = [{ keysOnly: true }, { countOnly: true }, { limit: 2 }, { limit: 2 }, { limit: 2 }];
+    const narrow = parts.map((more) => range('a', { rangeEnd: FROM, ...more }));
+    expect(store.execute(multi([], [...narrow, del('a', '\0')]))).toMatchObject({ kind: 'multi' });
+    expect(store.keys).toBe(0);
+  });
+
+  function previousOf(key: string): Operation {
+    return put(key, 'new', { previous: true });
+  }
+});

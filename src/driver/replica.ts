@@ -243,7 +243,9 @@ export class Replica {
     let done = 0;
     for (const input of this.inputs) {
       if (done++ === TURN_INPUTS) break;
-      this.advance(input);
+      // The timer may fire late, in a process that had no time to read what had arrived.
+      if (input.kind === 'campaign' && this.heard) this.countIgnored('a leader was heard in time');
+      else this.advance(input);
       this.advanceInternally();
     }
     this.inputs = this.inputs.slice(done > TURN_INPUTS ? TURN_INPUTS : done);

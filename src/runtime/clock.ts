@@ -11,8 +11,16 @@ export const realClock: Clock = {
       const next = setImmediate(run);
       return () => clearImmediate(next);
     }
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
+    // A process that had no time to run finds timers due before it reads its sockets: a replica would take
+    // its leader for silent whose messages wait there. So they are read first.
+    let read: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      read = setImmediate(run);
+    }, ms);
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(read);
+    };
   },
 };
 

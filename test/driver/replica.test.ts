@@ -97,6 +97,24 @@ describe('the order of a turn', () => {
     expect(probe.news().slice(0, 3)).toEqual(['trace HandleChosen', 'trace Apply', 'trace HandleAccept']);
   });
 
+  it('does not campaign in a turn in which it heard a leader before', () => {
+    const silent = new Probe().run();
+    silent.clock.runUntil(() => silent.replica.status().role === 'candidate', 2_000);
+    const late = new Probe();
+    late.clock.after(silent.clock.now(), () =>
+      late.replica.receive(B, { kind: 'parts', parts: [accept(1)] }),
+    );
+    late.run();
+    late.clock.runUntil(() => late.clock.now() >= silent.clock.now() && late.log.includes('sync'), 2_000);
+    expect(late.replica.status()).toMatchObject({
+      role: 'follower',
+      leader: B,
+      ignored: { 'a leader was heard in time': 1 },
+    });
+    late.clock.runUntil(() => late.replica.status().role === 'candidate', 2_000);
+    expect(late.replica.status().role).toBe('candidate');
+  });
+
   it('runs one sync at a time, and the next covers all that was appended meanwhile', () => {
     const probe = new Probe().run();
     probe.receive(B, accept(1));

@@ -1,6 +1,7 @@
 /**
  * Which requests were passed on to this replica before. Links may repeat and reorder frames, and a request
- * that is taken twice would be executed twice; so each id counts once, also after its answer is gone.
+ * that is taken twice would be executed twice; so each id counts once, also after its answer is gone. This
+ * is memory: a link must not repeat, to a later start, a frame that an earlier start has read.
  */
 import type { Member } from '../core/types.js';
 

@@ -1,7 +1,6 @@
 /** What two replicas tell each other before the first frame, and why one of them may hang up. */
 import * as t from 'io-ts';
 import type { Birth, Member } from '../../core/types.js';
-import * as codecs from '../codecs.js';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -45,9 +44,4 @@ export function refusal(birth: Birth, self: Member, peer: Member | null, told: H
   if (!birth.members.includes(told.from)) return `${told.from} is no member of the cell`;
   if (peer !== null && told.from !== peer) return `it is ${told.from}, expected ${peer}`;
   return null;
-}
-
-/** The replica's name for logs. */
-export function shortName(member: Member): string {
-  return codecs.replicaOf(member) || member;
 }

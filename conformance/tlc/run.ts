@@ -20,8 +20,6 @@ export interface RunOptions {
   readonly classpath?: readonly string[];
   /** Default 1: counts are exact only then. */
   readonly workers?: number;
-  /** Default: a new temporary folder, removed afterwards. One given here must not hold an earlier run. */
-  readonly metadir?: string;
   /** Default off, as a model that bounds its ballots ends; a trace needs it on. */
   readonly checkDeadlock?: boolean;
   /** Java heap, e.g. `3g` (the default). */
@@ -52,10 +50,10 @@ process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** Runs TLC. Rejects only if Java itself cannot be started. */
 export async function runTlc(options: RunOptions): Promise<TlcResult> {
-  const metadir = options.metadir ?? mkdtempSync(join(tmpdir(), 'decree-tlc-'));
+  const scratch = mkdtempSync(join(tmpdir(), 'decree-tlc-'));
   const started = performance.now();
   try {
-    const { exit, output } = await runJava(options, tlcArguments(options, metadir));
+    const { exit, output } = await runJava(options, tlcArguments(options, scratch));
     const violated = parseViolated(output);
     return {
       verdict: verdictOf(exit),
@@ -67,12 +65,15 @@ export async function runTlc(options: RunOptions): Promise<TlcResult> {
       output,
     };
   } finally {
-    if (options.metadir === undefined) rmSync(metadir, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** The JVM's arguments: also what a person types to run the same by hand. */
-export function tlcArguments(options: RunOptions, metadir: string): string[] {
+/**
+ * The JVM's arguments. `scratch` is a folder for this run alone: TLC unpacks its standard modules into Java's
+ * temporary folder at each start, so two that start at once in one folder read each other's torn files.
+ */
+export function tlcArguments(options: RunOptions, scratch: string): string[] {
   const module = options.module.endsWith('.tla') ? options.module : `${options.module}.tla`;
   const library = options.libraryDirs ?? [];
   return [
@@ -80,6 +81,7 @@ export function tlcArguments(options: RunOptions, metadir: string): string[] {
     `-Xmx${options.heap ?? '3g'}`,
     // Replaying a long run of slots nests deeply; how deep a stack holds depends on what is compiled by then.
     '-Xss16m',
+    `-Djava.io.tmpdir=${scratch}`,
     ...(library.length === 0 ? [] : [`-DTLA-Library=${library.join(delimiter)}`]),
     ...(options.jvm ?? []),
     '-cp',
@@ -89,7 +91,7 @@ export function tlcArguments(options: RunOptions, metadir: string): string[] {
     String(options.workers ?? 1),
     ...(options.checkDeadlock === true ? [] : ['-deadlock']),
     '-metadir',
-    metadir,
+    join(scratch, 'states'),
     ...(options.cfg === undefined ? [] : ['-config', options.cfg]),
     ...(options.extra ?? []),
     module,

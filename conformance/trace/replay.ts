@@ -3,7 +3,7 @@
  * witness.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,17 +67,16 @@ export async function replay(lines: readonly string[], options: ReplayOptions): 
       ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
       libraryDirs: [join(packageRoot(), 'spec')],
     };
-    const metadir = join(work, 'states');
     if (classes !== null) {
       const file = join(work, 'merged.ndjson');
       writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
       const jvm = [...run.jvm, `-Ddecree.trace=${file}`];
-      return await runReplay({ ...run, dir: conformance, classpath: [classes], jvm }, metadir);
+      return await runReplay({ ...run, dir: conformance, classpath: [classes], jvm }, work);
     }
     if (lines.length > DATA_MODULE_STEPS + 1) return tooLong(lines.length - 1);
     const folder = join(work, 'module');
     writeDataModule(folder, conformance, lines);
-    return await runReplay({ ...run, dir: folder }, metadir);
+    return await runReplay({ ...run, dir: folder }, work);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -95,11 +94,11 @@ function tooLong(steps: number): Replay {
  * the depth,
  * so it is read past and not kept.
  */
-function runReplay(options: RunOptions, metadir: string): Promise<Replay> {
+function runReplay(options: RunOptions, scratch: string): Promise<Replay> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const { tlc, dir } = options;
-    const child = spawn(tlc.java, tlcArguments(options, metadir), {
+    const child = spawn(tlc.java, tlcArguments(options, scratch), {
       cwd: dir,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

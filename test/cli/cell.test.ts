@@ -69,6 +69,17 @@ describe('decree cell', () => {
     expect(isAlive(pid ?? 0)).toBe(false);
   });
 
+  it('leaves nothing running after a signal that came while it started', { timeout: 60_000 }, async () => {
+    const dir = place();
+    const { child, ended } = spawnDecree(['cell', 'up', '--replicas', '2', '--dir', dir, '--detach']);
+    while (!fs.existsSync(join(dir, 'cell.json'))) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(code).toBe(EXIT.ok);
+    expect(stdout).toContain('the cell is down');
+    expect(pids(dir)).toEqual([null, null]);
+  });
+
   it('refuses a replica that lost its directory, and a cell that does not fit', async () => {
     const dir = place();
     expect((await decree('cell', 'up', '--replicas', '1', '--dir', dir, '--detach')).code).toBe(EXIT.ok);

@@ -62,16 +62,21 @@ async function up(options: UpOptions): Promise<void> {
     ...rest,
     onEnd: (replica, code) => process.stderr.write(`${replica} ended by itself (code ${code ?? 'none'})\n`),
   };
-  const running = await LocalCell.up(setup);
-  process.stdout.write(table(running.addresses()));
-  if (options.detach === true) {
-    process.stdout.write(`end it with: decree cell down --dir ${directory}\n`);
-    return;
+  const signal = listenForSignals();
+  try {
+    const running = await LocalCell.up(setup);
+    process.stdout.write(table(running.addresses()));
+    if (options.detach === true && !signal.came()) {
+      process.stdout.write(`end it with: decree cell down --dir ${directory}\n`);
+      return;
+    }
+    process.stdout.write('Ctrl-C ends the cell\n');
+    await signal.coming;
+    await running.down();
+    process.stdout.write('the cell is down\n');
+  } finally {
+    signal.stop();
   }
-  process.stdout.write('Ctrl-C ends the cell\n');
-  await signalled();
-  await running.down();
-  process.stdout.write('the cell is down\n');
 }
 
 function table(addresses: readonly CellAddress[]): string {
@@ -91,17 +96,32 @@ function table(addresses: readonly CellAddress[]): string {
   return `${lines.join('\n')}\n\nETCDCTL_API=3 etcdctl --endpoints=${endpoints} put greeting hello\n`;
 }
 
-/** Resolves at SIGINT or SIGTERM; a second one ends this process, and cell down ends the rest. */
-function signalled(): Promise<void> {
-  return new Promise((resolve) => {
-    const alive = setInterval(() => undefined, 60_000);
-    const stop = (): void => {
-      clearInterval(alive);
-      process.removeListener('SIGINT', stop);
-      process.removeListener('SIGTERM', stop);
-      resolve();
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
+interface Signal {
+  /** Resolves at SIGINT or SIGTERM; a second one ends this process, and cell down ends the rest. */
+  readonly coming: Promise<void>;
+  came(): boolean;
+  stop(): void;
+}
+
+/** From before the start of the first replica: a signal that comes while they start must not leave any. */
+function listenForSignals(): Signal {
+  let came = false;
+  let resolve = (): void => undefined;
+  const coming = new Promise<void>((resolved) => {
+    resolve = resolved;
   });
+  const alive = setInterval(() => undefined, 60_000);
+  const stop = (): void => {
+    clearInterval(alive);
+    process.removeListener('SIGINT', take);
+    process.removeListener('SIGTERM', take);
+  };
+  const take = (): void => {
+    came = true;
+    stop();
+    resolve();
+  };
+  process.on('SIGINT', take);
+  process.on('SIGTERM', take);
+  return { coming, came: () => came, stop };
 }

@@ -22,7 +22,6 @@ VARIABLES
   floor,    \* [Replica -> Nat]: entries up to here were forgotten
   decided   \* slot -> the value that some replica made known first
 trace == <<cursor, ids, steps, floor, decided>>
-
 Header       == EventAt(0)
 Range(q)     == {q[i] : i \in DOMAIN q}
 TraceReplica == Range(Header.members)
@@ -32,7 +31,7 @@ TraceValue   == STRING
 e == EventAt(cursor)
 r == e.r
 
-(* A line of the report if the spec's value is not the logged one.         *)
+(* A line for the report if the spec's value is not the logged one.        *)
 Same(what, allowed, logged) ==
   IF allowed = logged THEN TRUE
   ELSE PrintT("differs;" \o what \o ";" \o ToString(allowed) \o ";" \o ToString(logged)) /\ FALSE
@@ -78,10 +77,10 @@ Witnesses ==
 Relevant == IF "slot" \in DOMAIN e THEN {row \in VoteRows(Mem(r).accepted) : row[1] = e.slot} ELSE {}
 Explained == IF cursor # Header.explain THEN TRUE
              ELSE PrintT("messages;" \o ToString(Named)) /\ PrintT("held;" \o ToString(Relevant))
+
 (* The durable state that is marked with an event: its index in queue.     *)
 At(mark) == LET found == {k \in DOMAIN steps[r] : steps[r][k].mark = mark}
             IN IF found = {} THEN 0 ELSE Max(found)
-
 Found(mark) == IF At(mark) > 0 THEN TRUE
                ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {mark})
 
@@ -96,7 +95,8 @@ Action ==
                                      /\ Same("accept", Message, Accept(e.ballot, e.slot, e.value))
     [] e.action = "Choose"        -> LET Q == {m.from : m \in Named} IN
          Choose(r, e.slot, Q) /\ Same("votes", {Accepted(e.ballot, e.slot, a) : a \in Q}, Named)
-    [] e.action = "Announce"      -> Announce(r) /\ OfBallot(Mem(r).promised) /\ Same("upTo", prefix[r], e.upTo)
+    [] e.action = "Announce"      -> Announce(r) /\ Same("chosen", Chosen(Mem(r).promised, prefix[r]),
+                                                            Chosen(e.ballot, e.upTo))
     [] e.action = "HandleChosen"  -> HandleChosen(r, Message)
                                      /\ Same("chosen", Message, Chosen(e.ballot, e.upTo))
     [] e.action = "SendEntries"   -> SendEntries(r, e.first, e.last)
@@ -191,7 +191,8 @@ TraceInit == /\ Init /\ cursor = 1 /\ ids = Empty /\ decided = Empty
 Take == /\ cursor <= Header.steps /\ cursor' = cursor + 1
         /\ IF e.action = "Forget" THEN Action
            ELSE IF e.action = "Crash" THEN Action /\ Crashed
-           ELSE Witnesses /\ Remembered /\ Explained /\ Action /\ Messages /\ Post /\ Agreed /\ UNCHANGED floor
+           ELSE /\ Witnesses /\ Remembered /\ Explained
+                /\ Action /\ Messages /\ Post /\ Agreed /\ UNCHANGED floor
 Past == cursor > Header.steps /\ UNCHANGED <<vars, trace>>
 TraceNext == Take \/ Past
 Cursor == <<cursor>>

@@ -204,6 +204,7 @@ final class JsonValues {
     }
 
     private RuntimeException error(final String what) {
-        return new IllegalArgumentException("merged trace, line " + line + ", column " + (at + 1) + ": " + what);
+        final String where = "merged trace, line " + line + ", column " + (at + 1);
+        return new IllegalArgumentException(where + ": " + what);
     }
 }

@@ -24,7 +24,7 @@ function found(folder: string, one: Validation): Partial<Expected> {
     const { file, line, reason } = one;
     return { verdict: 'invalid', file: below(file), ...(line !== undefined && { line }), reason };
   }
-  if (one.verdict !== 'rejected') throw new Error(`${one.name}: ${one.verdict}`);
+  if (one.verdict !== 'rejected') throw new Error(JSON.stringify(one));
   const { event, reason } = one;
   const { file, line, action } = event;
   return { verdict: 'rejected', class: one.class, file: below(file), line, action, reason };

@@ -9,8 +9,11 @@ Symmetry      == Permutations(Replica) \cup Permutations(Value)
 
 (* One promise or one vote at a time, and no learner: known is chosen, so   *)
 (* what is chosen once is what all know.                                    *)
-PromiseOne(r) == \E b \in Ballot : b > promised[r] /\ Answer(r, b, {})
-VoteOne(r)    == \E k \in Open(r) : Answer(r, k[1], {k})
+PromiseOne(r) == \E b \in Ballot : /\ b > promised[r] /\ Promises(r, b)
+                                   /\ UNCHANGED <<votes, known, owner, proposal>>
+VoteOne(r)    == \E k \in DOMAIN proposal \ votes[r] :
+                   /\ k[1] >= promised[r] /\ Promises(r, k[1]) /\ Votes(r, {k})
+                   /\ UNCHANGED <<known, owner, proposal>>
 DecideNext    == \E r \in Replica : Campaigns(r) \/ PromiseOne(r) \/ Proposes(r) \/ VoteOne(r)
 
 (* Must be violated.                                                        *)

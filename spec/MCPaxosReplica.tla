@@ -63,27 +63,42 @@ EveryNext == \E r \in Replica :
 CONSTANT MaxLevel
 Shallow == TLCGet("level") <= MaxLevel
 
-(* A late start, for a question that lies too deep for a search from Init:  *)
+(* Late starts, for questions that lie too deep for a search from Init.     *)
+Word(a, b)  == [type |-> "promise", ballot |-> b, from |-> a, prefix |-> 0, accepted |-> Empty]
+Voted(b, u) == [ballot |-> b, value |-> u]
+Start(f, k, l, n, o, M) ==
+  /\ queue   = [a \in Replica |-> <<[Blank EXCEPT !.promised = f[a].promised,
+                                                  !.accepted = f[a].accepted]>>]
+  /\ known   = [a \in Replica |-> IF a = l THEN k ELSE Empty]
+  /\ prefix  = [a \in Replica |-> IF a = l THEN Cardinality(DOMAIN k) ELSE 0]
+  /\ learnt  = [a \in Replica |-> IF a = l THEN n ELSE 0]
+  /\ role    = [a \in Replica |-> IF \E b \in DOMAIN o : o[b] = a THEN "leader" ELSE "follower"]
+  /\ applied = [a \in Replica |-> 0]
+  /\ owner   = o
+  /\ sent    = [t \in Types |-> {m \in M : m.type = t}]
+
 (* r leads ballot 1 and only it has voted there, for v; then x led ballot 2 *)
 (* on the promise and the vote of q, and w is chosen and known to x.        *)
-LateStart == \E r, x, q \in Replica, v, w \in Value :
-  LET Word(a, b) == [type |-> "promise", ballot |-> b, from |-> a, prefix |-> 0, accepted |-> Empty]
-      Voted(b, u) == [Blank EXCEPT !.promised = b, !.accepted = 1 :> [ballot |-> b, value |-> u]]
-  IN /\ Cardinality({r, x, q}) = 3 /\ v # w
-     /\ queue   = [a \in Replica |-> <<IF a = r THEN Voted(1, v) ELSE Voted(2, w)>>]
-     /\ known   = [a \in Replica |-> IF a = x THEN 1 :> w ELSE Empty]
-     /\ prefix  = [a \in Replica |-> IF a = x THEN 1 ELSE 0]
-     /\ learnt  = [a \in Replica |-> IF a = x THEN 2 ELSE 0]
-     /\ role    = [a \in Replica |-> IF a = q THEN "follower" ELSE "leader"]
-     /\ applied = [a \in Replica |-> 0]
-     /\ owner   = (1 :> r) @@ (2 :> x)
-     /\ sent    = [t \in Types |->
-          CASE t = "prepare"  -> {Prepare(1, r, 1), Prepare(2, x, 1)}
-            [] t = "promise"  -> {Word(r, 1), Word(q, 1), Word(x, 2), Word(q, 2)}
-            [] t = "accept"   -> {Accept(1, 1, v), Accept(2, 1, w)}
-            [] t = "accepted" -> {Accepted(1, 1, r), Accepted(2, 1, x), Accepted(2, 1, q)}
-            [] t = "chosen"   -> {Chosen(2, 1)}
-            [] OTHER -> {}]
+DeposedStart == \E r, x, q \in Replica, v, w \in Value :
+  /\ Cardinality({r, x, q}) = 3 /\ v # w
+  /\ Start([a \in Replica |-> IF a = r THEN [promised |-> 1, accepted |-> 1 :> Voted(1, v)]
+                              ELSE [promised |-> 2, accepted |-> 1 :> Voted(2, w)]],
+           1 :> w, x, 2, (1 :> r) @@ (2 :> x),
+           {Prepare(1, r, 1), Prepare(2, x, 1), Word(r, 1), Word(q, 1), Word(x, 2), Word(q, 2),
+            Accept(1, 1, v), Accept(2, 1, w), Accepted(1, 1, r), Accepted(2, 1, x),
+            Accepted(2, 1, q), Chosen(2, 1)})
+
+(* r leads ballot 1; with q it chose v in slot 1 and then w in slot 2, and  *)
+(* only r knows it.                                                         *)
+WindowStart == \E r, q \in Replica, v, w \in Value :
+  /\ r # q /\ v # w
+  /\ Start([a \in Replica |-> IF a \in {r, q}
+                    THEN [promised |-> 1, accepted |-> (1 :> Voted(1, v)) @@ (2 :> Voted(1, w))]
+                    ELSE [promised |-> 0, accepted |-> Empty]],
+           (1 :> v) @@ (2 :> w), r, 1, 1 :> r,
+           {Prepare(1, r, 1), Word(r, 1), Word(q, 1), Accept(1, 1, v), Accept(1, 2, w),
+            Accepted(1, 1, r), Accepted(1, 1, q), Accepted(1, 2, r), Accepted(1, 2, q),
+            Chosen(1, 1), Chosen(1, 2)})
 -----------------------------------------------------------------------------
 (* Must be violated, or the models prove nothing.                           *)
 NeverChosen     == \A m \in sent.accept : ~IsQuorum(Voters(m.ballot, m.slot), m.slot)

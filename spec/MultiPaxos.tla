@@ -62,27 +62,29 @@ Safe(Q, b, s, v) ==
   LET E == {c \in 1 .. b - 1 : \E a \in Q : <<c, s>> \in votes[a]}
   IN IF E = {} THEN TRUE ELSE v = proposal[<<Max(E), s>>]
 Propose(r, b, s, v) ==
-  /\ promised[r] = b /\ b \in DOMAIN owner
+  /\ b = promised[r] /\ b \in DOMAIN owner
   /\ owner[b] = r /\ <<b, s>> \notin DOMAIN proposal
+  /\ proposal' = (<<b, s>> :> v) @@ proposal
+  /\ UNCHANGED <<promised, votes, known, owner>>
   /\ \E Q \in SUBSET Replica : /\ IsQuorum(Q, s)
                                /\ \A a \in Q : promised[a] >= b
                                /\ Safe(Q, b, s, v)
-  /\ proposal' = (<<b, s>> :> v) @@ proposal
-  /\ UNCHANGED <<promised, votes, known, owner>>
 
 (***************************************************************************)
 (* WHO   An acceptor: its disk moves on, perhaps over many steps at once.  *)
-(* WHAT  It promises b, and votes for the proposals P.                     *)
+(* WHAT  It promises b, and votes for open proposals P up to b.            *)
 (* SAFE  Taken in the order of their ballots, each vote is at or above the *)
 (*       promise before it, and raises it.  One sync may hold many.        *)
 (* FROM  LogCabin talk: answers to overthrow and store.                    *)
 (***************************************************************************)
-Answers(a, b, P) ==
-  /\ b = promised[a] \/ (b > promised[a] /\ b \in DOMAIN owner)
-  /\ \A k \in P : k[1] >= promised[a] /\ k[1] <= b
+Promises(a, b) ==
+  /\ IF b = promised[a] THEN TRUE ELSE b > promised[a] /\ b \in DOMAIN owner
   /\ promised' = [promised EXCEPT ![a] = b]
-  /\ votes' = [votes EXCEPT ![a] = @ \cup P]
-Answer(a, b, P) == Answers(a, b, P) /\ UNCHANGED <<known, owner, proposal>>
+Votes(a, P) == votes' = [votes EXCEPT ![a] = @ \cup P]
+Open(a, b)  == {k \in DOMAIN proposal \ votes[a] : promised[a] <= k[1] /\ k[1] <= b}
+Moves(a)    == \E b \in Ballot \cup {0} :
+                 Promises(a, b) /\ \E P \in SUBSET Open(a, b) : Votes(a, P)
+Answer(a)   == UNCHANGED <<known, owner, proposal>> /\ Moves(a)
 
 (***************************************************************************)
 (* WHO   Any replica.                                                      *)
@@ -92,31 +94,27 @@ Answer(a, b, P) == Answers(a, b, P) /\ UNCHANGED <<known, owner, proposal>>
 (***************************************************************************)
 ValueOf(s)  == proposal[<<CHOOSE b \in ChosenIn(s) : TRUE, s>>]
 Learn(r, S) ==
+  /\ UNCHANGED <<promised, votes, owner, proposal>>
   /\ \A s \in S : ChosenIn(s) # {}
   /\ known' = [known EXCEPT ![r] = [s \in S |-> ValueOf(s)] @@ @]
-  /\ UNCHANGED <<promised, votes, owner, proposal>>
 
 (***************************************************************************)
 (* WHO   Any replica.                                                      *)
-(* WHAT  It stops.  Its disk may hold more than it had answered, and it    *)
-(*       keeps only the slots S of what it knew.                           *)
+(* WHAT  It stops.  Its disk may hold more than it had answered, and of    *)
+(*       what it knew it keeps only the slots S.                           *)
 (* SAFE  Promises and votes are never taken back.                          *)
 (* FROM  LogCabin talk: servers crash at any time and restart later.       *)
 (***************************************************************************)
-Crash(r, b, P, S) ==
-  /\ Answers(r, b, P)
-  /\ known' = [known EXCEPT ![r] = [s \in S |-> known[r][s]]]
+Crash(r) ==
   /\ UNCHANGED <<owner, proposal>>
+  /\ \E S \in SUBSET DOMAIN known[r] : known' = [known EXCEPT ![r] = [s \in S |-> @[s]]]
+  /\ Moves(r)
 -----------------------------------------------------------------------------
-Open(r)      == DOMAIN proposal \ votes[r]
 Campaigns(r) == \E b \in Ballot : Campaign(r, b)
-Proposes(r)  == \E b \in Ballot, s \in Slot, v \in Value : Propose(r, b, s, v)
-AnswersAny(r) == \E b \in Ballot : \E P \in SUBSET Open(r) : Answer(r, b, P)
+Proposes(r)  == \E s \in Slot, v \in Value : Propose(r, promised[r], s, v)
 Learns(r)    == \E S \in SUBSET (Slot \ DOMAIN known[r]) : Learn(r, S)
-Crashes(r)   == \E b \in Ballot \cup {0} : \E P \in SUBSET Open(r), S \in SUBSET DOMAIN known[r] :
-                  Crash(r, b, P, S)
 Next == \E r \in Replica :
-  Campaigns(r) \/ Proposes(r) \/ AnswersAny(r) \/ Learns(r) \/ Crashes(r)
+  Campaigns(r) \/ Answer(r) \/ Proposes(r) \/ Learns(r) \/ Crash(r)
 Spec == Init /\ [][Next]_vars
 -----------------------------------------------------------------------------
 TypeOK ==

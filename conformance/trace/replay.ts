@@ -19,6 +19,8 @@ export interface ReplayOptions extends ClassOptions {
   /** Milliseconds after which TLC is ended; default: none. */
   readonly timeoutMs?: number;
   readonly heap?: string;
+  /** The folder of PaxosReplica.tla; default: spec/. Tests replay against a broken one. */
+  readonly spec?: string;
 }
 
 /** What the spec allows and what was logged, where they differ. As TLC prints them. */
@@ -65,7 +67,7 @@ export async function replay(lines: readonly string[], options: ReplayOptions): 
       jvm: lines.length <= SHORT ? ['-XX:TieredStopAtLevel=1'] : [],
       heap: options.heap ?? '2g',
       ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
-      libraryDirs: [join(packageRoot(), 'spec')],
+      libraryDirs: [options.spec ?? join(packageRoot(), 'spec')],
     };
     if (classes !== null) {
       const file = join(work, 'merged.ndjson');

@@ -1,4 +1,6 @@
-/** Tests that need TLC are skipped where it is missing (test/setup/needs.ts says so), and fail where CI=true. */
+/**
+ * Tests that need TLC are skipped where it is missing (test/setup/needs.ts says so), and fail where CI=true.
+ */
 import { beforeAll, describe } from 'vitest';
 import { findTlc, type Tlc } from '../../conformance/tlc/find.js';
 

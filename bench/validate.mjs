@@ -1,9 +1,7 @@
 /**
  * `npm run bench:validate`: what validating one event costs at 10,000, 30,000 and 100,000 events. The traces
- * are of a
- * simulated cell of five, whose leader is killed at a third of the run and comes back, and a follower at two
- * thirds.
- * Needs `npm run build`. Arguments: other numbers of events.
+ * are of a simulated cell of five, whose leader is killed at a third of the run and comes back, and a
+ * follower at two thirds. Needs `npm run build`. Arguments: other numbers of events.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run traces:record`: writes traces/ anew, first the recorded scenarios and then the damaged ones.
- * Every byte
- * comes from seeds, so that running it again changes nothing.
+ * `npm run traces:record`: writes traces/ anew, first the recorded scenarios and then the damaged ones. Every
+ * byte comes from seeds, so that running it again changes nothing.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,8 +10,6 @@ import { packageRoot } from '../src/root.js';
 import { SCENARIOS } from '../src/sim/scenarios.js';
 import { DAMAGES } from './damage/table.js';
 import { damagedFolder } from './damage/apply.js';
-
-export const EXPECTED = 'expected.json';
 
 /** Folder below traces/ to its files, in the order of writing: a damaged scenario reads a recorded one. */
 export function recordAll(root: string): readonly string[] {

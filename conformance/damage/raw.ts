@@ -96,8 +96,7 @@ export function isGone(id: string): boolean {
 
 /**
  * Puts the events of a file in another order, or drops some, and numbers them anew without a gap: seqs, ids
- * and
- * what names them, in all files. `order` lists old indices. Ids of dropped events name nothing any more.
+ * and what names them, in all files. `order` lists old indices. Ids of dropped events name nothing any more.
  */
 export function reorder(raw: RawScenario, file: RawFile, order: readonly number[]): void {
   const { member, start } = file.header;

@@ -7,8 +7,7 @@
  * - the value decided for a slot, when no later step makes that slot known to another replica.
  * The guards of the spec need messages that are there, never messages that are not, so that dropping one can
  * only reject more. Where an absent vote would allow something (HandleAccept), the trace spec demands that
- * the
- * slot is above the floor; and it demands that a floor is within the durable prefix.
+ * the slot is above the floor; and it demands that a floor is within the durable prefix.
  */
 import type { CrashStep, ForgetStep, ReplicaStep, Step } from './steps.js';
 

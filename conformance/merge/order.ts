@@ -2,8 +2,8 @@
  * Puts the events of all files into one causal order, never by time of day. Edges: the events of a member in
  * their order, over all its starts; the event that releases an id before every event that names it in `from`.
  * Every linearization is equivalent for the spec, whose actions read one replica and a growing set of
- * messages.
- * The one taken sorts by causal depth, so that replicas advance side by side and little is kept in flight.
+ * messages. The one taken sorts by causal depth, so that replicas advance side by side and little is kept in
+ * flight.
  */
 import type { TraceEvent } from '../../src/trace/format.js';
 import { rejected, type EventRef } from './failure.js';

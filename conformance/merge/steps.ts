@@ -1,9 +1,7 @@
 /**
  * The merged trace: one flat step per line, as TLC reads it. Ballots are integers (0 for none) in the order
- * of
- * ballots: round * M + rank of the member among the M members + 1. A Crash is put before each Restart.
- * Scalars
- * are carried forward, so that every step says the whole scalar state of its replica.
+ * of ballots: round * M + rank of the member among the M members + 1. A Crash is put before each Restart.
+ * Scalars are carried forward, so that every step says the whole scalar state of its replica.
  */
 import type { Post, TraceEvent } from '../../src/trace/format.js';
 import { rejected, invalid } from './failure.js';

@@ -1,7 +1,6 @@
 /**
- * The merged trace as a TLA+ module, for a Java runtime without a compiler. The parser holds all of it, so
- * it is
- * for short traces only.
+ * The merged trace as a TLA+ module, for a Java runtime without a compiler. The parser holds all of it, so it
+ * is for short traces only.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

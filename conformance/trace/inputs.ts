@@ -14,8 +14,7 @@ export interface TraceInput {
 
 /**
  * A folder with a manifest or with raw files is one trace; one with such folders in it is as many as there
- * are. A
- * merged file is one trace, and all raw files together are one.
+ * are. A merged file is one trace, and all raw files together are one.
  */
 export function findTraces(paths: readonly string[]): readonly TraceInput[] {
   const found: TraceInput[] = [];

@@ -92,9 +92,8 @@ function tooLong(steps: number): Replay {
 }
 
 /**
- * The counterexample that TLC prints for a rejected trace grows with the trace and says nothing more than
- * the depth,
- * so it is read past and not kept.
+ * The counterexample that TLC prints for a rejected trace grows with the trace and says nothing more than the
+ * depth, so it is read past and not kept.
  */
 function runReplay(options: RunOptions, scratch: string): Promise<Replay> {
   const started = performance.now();

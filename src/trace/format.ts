@@ -1,9 +1,7 @@
 /**
  * The raw trace file, line by line, as io-ts codecs: a header, one line per event, an end. NDJSON, one file
- * per
- * process start of a member. No nulls, no fractions, integers below 2^31, ids as strings. An absent list is
- * an
- * empty one. Unknown fields are errors: a misspelt field must not look like one that did not change.
+ * per process start of a member. No nulls, no fractions, integers below 2^31, ids as strings. An absent list
+ * is an empty one. Unknown fields are errors: a misspelt field must not look like one that did not change.
  *
  * Compatibility: `version` changes when a field changes its meaning or goes; `schema` is a hash of the tables
  * below, so files of another set of actions, arguments or variables are refused instead of misread.

@@ -47,8 +47,7 @@ export class FileSink implements LineSink {
 
 /**
  * The flight recorder: keeps the header and the last `capacity` lines behind it. Once lines were lost it
- * begins with a
- * full event, if there is one, so that a reader knows the state from there on.
+ * begins with a full event, if there is one, so that a reader knows the state from there on.
  */
 export class RingSink implements LineSink {
   private header: string | undefined;

@@ -1,7 +1,7 @@
 /**
  * With every other check off, trace validation alone rejects a run of code with one rule taken out, and
- * accepts the
- * same play from the same seed with the rule in place. The switches are `Faults`, which only tests can set.
+ * accepts the same play from the same seed with the rule in place. The switches are `Faults`, which only
+ * tests can set.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -35,8 +35,12 @@ export type Answer =
 export type Unavailable = 'no leader' | 'leader changed' | 'timed out' | 'too many requests' | 'stopping';
 
 export interface Transport {
-  /** Queues a frame; drops it where the link is down or its bounded queue is full. */
-  send(to: Member, frame: Frame): void;
+  /**
+   * Queues a frame. True: it is on a link that is up, and may arrive. False: the link is down or its bounded
+   * queue is full, the frame was dropped and never arrives. Who made the transport is told when a link that
+   * was up breaks, and tells the replica (Replica.linkBroke).
+   */
+  send(to: Member, frame: Frame): boolean;
 }
 
 export interface Clock {

@@ -155,8 +155,9 @@ export class Replica {
         break;
       case 'forward': {
         const { id, op } = frame;
-        const reply = (answer: Answer): void =>
+        const reply = (answer: Answer): void => {
           this.setup.ports.transport.send(from, { kind: 'answer', id, answer });
+        };
         this.requests.submitPassedOn(from, { id, op }, reply);
         break;
       }
@@ -165,6 +166,11 @@ export class Replica {
         break;
     }
     this.askTurn();
+  }
+
+  /** The link on which this replica speaks to a member was up and broke. */
+  linkBroke(to: Member): void {
+    if (this.phase === 'running') this.requests.giveUpOn(to);
   }
 
   status(): Status {
@@ -309,6 +315,7 @@ export class Replica {
       this.requests.route(this.leader);
       return;
     }
+    this.requests.leads(this.state.self);
     while (this.requests.hasWaiting() && clientBlocked(this.state) === null) {
       const value = this.requests.batch();
       if (value === null) break;

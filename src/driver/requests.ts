@@ -1,6 +1,8 @@
 /**
  * Requests that wait for an answer. A request begins `waiting`; a leader makes it `proposed`, once and in one
  * slot; another replica makes it `forwarded`, once. So a command is proposed at most once, whoever does it.
+ * A forwarded one is given up, as 'timed out', once no answer is to be expected: the link to the leader
+ * broke, or another replica leads. Before that the old leader may have proposed it.
  *
  * What the answers tell: after 'no leader', 'leader changed' and 'too many requests' it is certain that the
  * command was not and will not be executed; after 'timed out' and 'stopping' it may or may not have been.
@@ -26,8 +28,8 @@ export interface RequestPorts {
   readonly start: number;
   readonly clock: Clock;
   readonly options: ReplicaOptions;
-  /** Sends a request on to the leader. */
-  forward(to: Member, command: Command): void;
+  /** Sends a request on to the leader; false where it certainly does not arrive. */
+  forward(to: Member, command: Command): boolean;
 }
 
 const no = (reason: Unavailable): Answer => ({ ok: false, reason });
@@ -39,6 +41,8 @@ export class Requests {
   private waiting: Request[] = [];
   private readonly proposedIn = new Map<Slot, readonly Request[]>();
   private readonly passedOn = new PassedOn();
+  /** Whoever all forwarded requests were passed on to. */
+  private passedTo: Member | null = null;
   private submitted = 0;
   private stopped = false;
   private due = Infinity;
@@ -73,17 +77,33 @@ export class Requests {
     if (request?.status === 'forwarded') this.answer(request, answer);
   }
 
+  /** The link to a member broke, or it leads no longer: what it was passed may have no answer. */
+  giveUpOn(member: Member): void {
+    if (this.passedTo !== member) return;
+    this.passedTo = null;
+    for (const request of [...this.pending.values()])
+      if (request.status === 'forwarded') this.answer(request, no('timed out'));
+  }
+
+  /** This member or another leads: who led before answers no more. */
+  leads(leader: Member): void {
+    if (this.passedTo !== null && this.passedTo !== leader) this.giveUpOn(this.passedTo);
+  }
+
   /** Not leading: passes on what may be passed on, and gives up what must not or may no longer wait. */
   route(leader: Member | null): void {
+    if (leader !== null) this.leads(leader);
     if (this.waiting.length === 0) return;
     const now = this.ports.clock.now();
     const kept: Request[] = [];
+    let reachable = true;
     for (const request of this.waiting) {
       if (request.status !== 'waiting') continue;
-      if (request.forwardable && leader !== null) {
-        request.status = 'forwarded';
-        this.ports.forward(leader, { id: request.id, op: request.op });
-      } else if (request.leaderBy <= now) this.answer(request, no('no leader'));
+      if (request.forwardable && leader !== null && reachable) {
+        reachable = this.forward(request, leader);
+        if (reachable) continue;
+      }
+      if (request.leaderBy <= now) this.answer(request, no('no leader'));
       else kept.push(request);
     }
     this.waiting = kept;
@@ -153,6 +173,14 @@ export class Requests {
     this.pending.set(command.id, request);
     this.waiting.push(request);
     this.arm();
+  }
+
+  private forward(request: Request, leader: Member): boolean {
+    const sent = this.ports.forward(leader, { id: request.id, op: request.op });
+    if (!sent) return false;
+    request.status = 'forwarded';
+    this.passedTo = leader;
+    return true;
   }
 
   private answer(request: Request, answer: Answer): void {

@@ -125,6 +125,7 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     log,
     options: options.links,
     receive: (from, frame) => replica.receive(from, frame),
+    broke: (to) => replica.linkBroke(to),
   });
   const trace = openTrace({
     mode: setup.trace,

@@ -18,6 +18,8 @@ export interface NetworkOptions {
 export interface Station {
   readonly start: number;
   receive(from: Member, frame: Frame): void;
+  /** The process of a member ended, and so did the connection to it. A fault of the link goes unnoticed. */
+  linkBroke(to: Member): void;
 }
 
 interface Parcel {
@@ -50,7 +52,8 @@ export class SimNetwork {
   }
 
   detach(member: Member): void {
-    this.stations.delete(member);
+    if (!this.stations.delete(member)) return;
+    for (const station of this.stations.values()) station.linkBroke(member);
   }
 
   transport(from: Member): Transport {
@@ -81,10 +84,17 @@ export class SimNetwork {
     for (const parcel of parked) this.post(parcel);
   }
 
-  private send(from: Member, to: Member, frame: Frame): void {
+  /** What belongs to a connection is dropped where there is no process to connect to; see deliver(). */
+  private send(from: Member, to: Member, frame: Frame): boolean {
+    const start = this.stations.get(to)?.start ?? 0;
     this.counts.sent += 1;
     this.observe(from, frame);
-    this.post({ from, to, frame, start: this.stations.get(to)?.start ?? 0 });
+    if (start === 0 && frame.kind !== 'parts') {
+      this.counts.lost += 1;
+      return false;
+    }
+    this.post({ from, to, frame, start });
+    return true;
   }
 
   private post(parcel: Parcel): void {

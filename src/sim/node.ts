@@ -85,7 +85,11 @@ export class SimNode {
       },
     });
     this.process = { start, replica, machine, sink, clock };
-    network.attach(member, { start, receive: (from, frame) => replica.receive(from, frame) });
+    network.attach(member, {
+      start,
+      receive: (from, frame) => replica.receive(from, frame),
+      linkBroke: (to) => replica.linkBroke(to),
+    });
     replica.run();
   }
 

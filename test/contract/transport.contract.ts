@@ -14,6 +14,8 @@ export interface TransportHarness {
   transport(member: Member): Transport;
   /** What arrived at the member so far, in order. */
   arrivals(member: Member): readonly Arrival[];
+  /** The members whose link broke, as this member was told, in order. */
+  breaks(member: Member): readonly Member[];
   /** Stops the member: frames to it are lost until it is up again. */
   down(member: Member): Promise<void>;
   up(member: Member): Promise<void>;
@@ -122,9 +124,27 @@ function losesQuietly(session: () => Session): void {
     expect(wanted(B).at(-1)).toEqual({ from: A, frame: forward(70) });
   });
 
+  it('says whether the link is up, and tells once when it breaks', async () => {
+    const { harness, reach } = session();
+    const sends = (): boolean => harness.transport(A).send(B, forward(999));
+    await reach(A, B);
+    await reach(A, C);
+    expect([sends(), harness.breaks(A)]).toEqual([true, []]);
+    await harness.down(B);
+    await harness.until(() => harness.breaks(A).length > 0);
+    expect([sends(), harness.transport(A).send(C, forward(999)), harness.breaks(A)]).toEqual([
+      false,
+      true,
+      [B],
+    ]);
+    await harness.up(B);
+    await harness.until(sends);
+    expect(harness.breaks(A)).toEqual([B]);
+  });
+
   it('drops a frame to a member that it does not know', async () => {
     const { harness, reach, wanted } = session();
-    harness.transport(A).send('nobody.00000000', forward(1));
+    expect(harness.transport(A).send('nobody.00000000', forward(1))).toBe(false);
     await reach(A, B);
     expect(wanted(B)).toEqual([]);
   });

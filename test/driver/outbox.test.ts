@@ -17,9 +17,10 @@ const chosen = (upTo: number): Message => ({ type: 'Chosen', id: `${A}/1/9/0`, b
 const flush = (fill: (outbox: Outbox) => void): ReadonlyMap<string, readonly (readonly Message[])[]> => {
   const outbox = new Outbox();
   const sent = new Map<string, (readonly Message[])[]>();
-  const send = (to: string, frame: Frame): void => {
+  const send = (to: string, frame: Frame): boolean => {
     const parts = frame.kind === 'parts' ? frame.parts : [];
     sent.set(to, [...(sent.get(to) ?? []), parts]);
+    return true;
   };
   fill(outbox);
   outbox.flush({ send });

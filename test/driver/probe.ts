@@ -58,6 +58,7 @@ export class Probe {
           send: (to, frame) => {
             this.sent.push({ to, frame });
             this.log.push(`send ${describeFrame(frame)}>${to}`);
+            return true;
           },
         },
         machine: {

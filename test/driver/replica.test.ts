@@ -70,6 +70,19 @@ describe('the order of a turn', () => {
     expect(answers).toEqual([{ ok: true, result: op('x'), slot: 1, round: 1 }]);
   });
 
+  it('gives up what it passed on when the link to the leader breaks', () => {
+    const probe = new Probe().run();
+    const answers: Answer[] = [];
+    probe.receive(B, { type: 'Chosen', id: `${B}/1/9/0`, ballot: ballot(1, B), upTo: 0 });
+    probe.replica.submit(op('x'), (answer) => answers.push(answer));
+    probe.clock.run(0);
+    expect(probe.sent.map(({ to, frame }) => [to, frame.kind])).toEqual([[B, 'forward']]);
+    probe.replica.linkBroke(C);
+    expect(answers).toEqual([]);
+    probe.replica.linkBroke(B);
+    expect(answers).toEqual([{ ok: false, reason: 'timed out' }]);
+  });
+
   it('takes all inputs at hand in one turn: one append, one sync, one frame', () => {
     const probe = new Probe().run();
     probe.news();

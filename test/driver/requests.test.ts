@@ -6,7 +6,7 @@ import { PassedOn } from '../../src/driver/passed-on.js';
 import type { Answer } from '../../src/driver/ports.js';
 import { Requests } from '../../src/driver/requests.js';
 import { SimClock } from '../../src/sim/clock.js';
-import { A, B } from '../contract/samples.js';
+import { A, B, C } from '../contract/samples.js';
 
 const op = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
 const OK = { ok: true, result: op('done'), slot: 1, round: 1 } as const;
@@ -14,12 +14,16 @@ const OK = { ok: true, result: op('done'), slot: 1, round: 1 } as const;
 const setup = (options: Partial<ReplicaOptions> = {}) => {
   const clock = new SimClock();
   const forwarded: { to: string; id: string }[] = [];
+  const link = { up: true };
   const requests = new Requests({
     member: A,
     start: 3,
     clock,
     options: replicaOptions(options),
-    forward: (to, { id }) => forwarded.push({ to, id }),
+    forward: (to, { id }) => {
+      if (link.up) forwarded.push({ to, id });
+      return link.up;
+    },
   });
   const answers: (Answer | null)[] = [];
   const submit = (text: string): void => {
@@ -35,7 +39,7 @@ const setup = (options: Partial<ReplicaOptions> = {}) => {
       answers[at] = answer;
     });
   };
-  return { clock, forwarded, requests, answers, submit, passOn };
+  return { clock, forwarded, link, requests, answers, submit, passOn };
 };
 
 const commandsOf = (value: Value | null): readonly Command[] =>
@@ -144,7 +148,7 @@ describe('without leading', () => {
     submit('a');
     requests.route(B);
     requests.route(B);
-    requests.route('c.00000003');
+    requests.route(null);
     expect(forwarded).toEqual([{ to: B, id: `${A}/3/c1` }]);
     expect(requests.batch(), 'it is not proposed here, too').toBeNull();
     requests.answered(`${A}/3/c1`, OK);
@@ -160,6 +164,46 @@ describe('without leading', () => {
     passOn(`${B}/1/c2`);
     requests.route(null);
     expect(reasons(answers)).toEqual(['no leader', 'no leader']);
+  });
+
+  it('a request waits while the link to the leader is down, then is passed on or given up', () => {
+    const { requests, submit, answers, forwarded, link, clock } = setup({ leaderWaitMs: 300 });
+    link.up = false;
+    submit('a');
+    requests.route(B);
+    clock.run(299);
+    submit('b');
+    requests.route(B);
+    expect([reasons(answers), forwarded]).toEqual([[null, null], []]);
+    clock.run(1);
+    requests.route(B);
+    expect(reasons(answers)).toEqual(['no leader', null]);
+    link.up = true;
+    requests.route(B);
+    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c2` }]);
+  });
+
+  it('what was passed on is uncertain at once when the link breaks or another member leads', () => {
+    const { requests, submit, answers, forwarded } = setup();
+    for (const [i, end] of [
+      () => requests.giveUpOn(B),
+      () => requests.route(C),
+      () => requests.leads(A),
+    ].entries()) {
+      submit('a');
+      requests.route(B);
+      requests.giveUpOn(C);
+      requests.route(null);
+      requests.leads(B);
+      expect([answers.at(-1), forwarded.length]).toEqual([null, i + 1]);
+      end();
+      expect(reasons(answers).at(-1)).toBe('timed out');
+      requests.answered(`${A}/3/c${i + 1}`, OK);
+    }
+    submit('d');
+    requests.giveUpOn(B);
+    expect(answers.at(-1), 'what waits goes on waiting').toBeNull();
+    expect(requests.size).toBe(1);
   });
 
   it('a request waits for a leader for the set time, then it is certain not to happen', () => {

@@ -64,6 +64,7 @@ const birth: Birth = { cell: 'test', members: [A, B, C], alpha: 32, leaseMs: 200
 
 async function tcpHarness(): Promise<TransportHarness> {
   const arrivals = new Map<Member, Arrival[]>([A, B, C].map((member) => [member, []]));
+  const breaks = new Map<Member, Member[]>([A, B, C].map((member) => [member, []]));
   const transports = new Map<Member, TcpTransport>();
   const addresses = new Map<Member, Address>();
   const up = async (self: Member): Promise<void> => {
@@ -75,6 +76,7 @@ async function tcpHarness(): Promise<TransportHarness> {
       log: silent,
       options: { backoffMinMs: 5, backoffMaxMs: 50 },
       receive: (from, frame) => arrivals.get(self)?.push({ from, frame }),
+      broke: (to) => breaks.get(self)?.push(to),
     });
     const host = '127.0.0.1';
     const port = await transport.listen({ host, port: addresses.get(self)?.port ?? 0 });
@@ -91,6 +93,7 @@ async function tcpHarness(): Promise<TransportHarness> {
   return {
     transport: of,
     arrivals: (member) => arrivals.get(member) ?? [],
+    breaks: (member) => breaks.get(member) ?? [],
     down: (member) => of(member).close(),
     up: async (member) => {
       await up(member);

@@ -40,6 +40,7 @@ async function open(self: Member, port = 0, birth: Birth = BIRTH, options = {}):
     log,
     options: { backoffMinMs: 5, backoffMaxMs: 40, ...options },
     receive: (from, frame) => got.push({ from, frame }),
+    broke: () => undefined,
   });
   opened.push(transport);
   return { transport, port: await transport.listen({ host: '127.0.0.1', port }), got, said };

@@ -45,16 +45,19 @@ for (const seed of [1, 2, 3]) {
   });
 }
 
+const linkBroke = (): void => undefined;
 const NETWORK = { minMs: 1, maxMs: 4, lossPerMille: 0, duplicatePerMille: 0, reorder: false };
 
 transportContract('SimNetwork', () => {
   const clock = new SimClock();
   const network = new SimNetwork(clock, new SimRandom(4), NETWORK);
   const arrivals = new Map<Member, Arrival[]>([A, B, C].map((member) => [member, []]));
+  const breaks = new Map<Member, Member[]>([A, B, C].map((member) => [member, []]));
   const up = (member: Member): Promise<void> => {
     network.attach(member, {
       start: 1,
       receive: (from, frame) => arrivals.get(member)?.push({ from, frame }),
+      linkBroke: (to) => breaks.get(member)?.push(to),
     });
     return Promise.resolve();
   };
@@ -62,6 +65,7 @@ transportContract('SimNetwork', () => {
   return {
     transport: (member) => network.transport(member),
     arrivals: (member) => arrivals.get(member) ?? [],
+    breaks: (member) => breaks.get(member) ?? [],
     down: (member) => {
       network.detach(member);
       return Promise.resolve();
@@ -135,7 +139,7 @@ describe('SimNetwork', () => {
     const clock = new SimClock();
     const network = new SimNetwork(clock, new SimRandom(11), { ...NETWORK, ...options });
     const got: Arrival[] = [];
-    network.attach(B, { start: 1, receive: (from, frame) => got.push({ from, frame }) });
+    network.attach(B, { start: 1, receive: (from, frame) => got.push({ from, frame }), linkBroke });
     act(network, clock);
     clock.run(1000);
     return { got, counts: network.counts };
@@ -176,7 +180,7 @@ describe('SimNetwork', () => {
     const got2: Arrival[] = [];
     const { got } = run({}, (network) => {
       for (const frame of frames) network.transport(A).send(B, frame);
-      network.attach(B, { start: 2, receive: (from, frame) => got2.push({ from, frame }) });
+      network.attach(B, { start: 2, receive: (from, frame) => got2.push({ from, frame }), linkBroke });
     });
     expect(got).toEqual([]);
     expect(got2).toEqual([{ from: A, frame: parts }]);

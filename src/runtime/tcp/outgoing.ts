@@ -47,6 +47,8 @@ export interface LinkSetup {
   readonly log: Logger;
   readonly counts: LinkCounts;
   readonly options: LinkOptions;
+  /** Called when the link was up and broke; not when it was closed. */
+  readonly broke: () => void;
 }
 
 /** Bytes that may wait inside the socket before frames wait in the queue. */
@@ -97,8 +99,8 @@ export class OutgoingLink {
     });
   }
 
-  /** Takes one encoded frame; it is shared by the links of a broadcast. */
-  send(frame: Buffer): void {
+  /** Takes one encoded frame, which the links of a broadcast share; false where it is dropped. */
+  send(frame: Buffer): boolean {
     const { counts, options } = this.setup;
     if (!this.up) {
       counts.droppedDown += 1;
@@ -108,7 +110,9 @@ export class OutgoingLink {
       this.queue.push(frame);
       this.queuedBytes += frame.length;
       this.askFlush();
+      return true;
     }
+    return false;
   }
 
   /** Hangs up for good; what waits in the socket is still handed to the system. */
@@ -217,7 +221,8 @@ export class OutgoingLink {
   private broken(socket: net.Socket): void {
     if (this.socket !== socket) return;
     const { counts, clock, random, options, log, peer } = this.setup;
-    if (this.up && !this.closed) log.info({ peer }, 'link down');
+    const wasUp = this.up && !this.closed;
+    if (wasUp) log.info({ peer }, 'link down');
     this.socket = null;
     this.up = false;
     this.cancelPing?.();
@@ -228,5 +233,6 @@ export class OutgoingLink {
     const pause = Math.min(options.backoffMaxMs, options.backoffMinMs * 2 ** Math.min(this.failures, 16));
     this.failures += 1;
     this.cancelRetry = clock.after(random.integer(Math.ceil(pause / 2), pause), () => this.dial());
+    if (wasUp) this.setup.broke();
   }
 }

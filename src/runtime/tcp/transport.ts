@@ -26,6 +26,8 @@ export interface TcpSetup {
   readonly options?: Partial<LinkOptions>;
   /** Called for each frame of a peer. */
   readonly receive: (from: Member, frame: Frame) => void;
+  /** Called when a link on which this member speaks was up and broke. */
+  readonly broke: (to: Member) => void;
 }
 
 export class TcpTransport implements Transport {
@@ -58,29 +60,28 @@ export class TcpTransport implements Transport {
 
   /** Dials the peers, and goes on dialling those that do not answer. */
   connect(peers: ReadonlyMap<Member, Address>): void {
-    const { birth, self, clock, random, log } = this.setup;
+    const { self } = this.setup;
     for (const [peer, address] of peers) {
       if (peer === self || this.links.has(peer)) continue;
       const { counts, options } = this;
-      const link = new OutgoingLink({ birth, self, peer, address, clock, random, log, counts, options });
+      const broke = (): void => this.setup.broke(peer);
+      const link = new OutgoingLink({ ...this.setup, peer, address, counts, options, broke });
       this.links.set(peer, link);
       link.dial();
     }
   }
 
-  send(to: Member, frame: Frame): void {
+  send(to: Member, frame: Frame): boolean {
     const link = this.links.get(to);
     if (link === undefined || !link.isUp()) {
       this.counts.droppedDown += 1;
-      return;
+      return false;
     }
     const bytes = this.encoder.encode(frame);
-    if (bytes !== null) {
-      link.send(bytes);
-      return;
-    }
+    if (bytes !== null) return link.send(bytes);
     this.counts.droppedLarge += 1;
     this.setup.log.error({ to, limit: FRAME_LIMIT }, 'a frame is larger than a link takes, dropped');
+    return false;
   }
 
   /** Peers to which a link is up. */

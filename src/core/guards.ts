@@ -7,6 +7,13 @@ import { configurationOf, isQuorum } from './configuration.js';
 import type { Attempt, State } from './state.js';
 import type { Slot } from './types.js';
 
+/**
+ * A leader with so many steps waiting for their sync proposes nothing. Its followers alone are a quorum, so a
+ * disk that hangs does not close the window; without a bound what waits would grow until memory is full. A
+ * sync covers all that waits when it begins: a sound disk comes nowhere near.
+ */
+export const UNSYNCED_LIMIT = 1_000;
+
 /** BecomeLeader: a quorum promised the ballot. */
 export function mayLead(state: State): boolean {
   const { attempt, role, prefix } = state;
@@ -21,11 +28,12 @@ export function nextSlot(state: State): Slot {
 /**
  * Propose: why nothing may be proposed in the next slot, or null. The slot must be in the window and
  * established: a quorum of its configuration promised, and none of those counted knows it, since then it
- * is for catching up.
+ * is for catching up. Too many steps must not wait for the disk.
  */
 export function proposeBlocked(state: State): string | null {
   const { attempt, role, prefix } = state;
   if (role !== 'leader' || attempt === null) return 'not the leader';
+  if (state.unsynced.length >= UNSYNCED_LIMIT) return 'too many steps wait for the disk';
   const slot = nextSlot(state);
   if (slot > prefix + state.birth.alpha) return 'window full';
   if (!hasQuorum(state, attempt, slot)) return 'no quorum promised for the slot';

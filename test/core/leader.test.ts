@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { initialState, nextInternal, NOOP, step, type State } from '../../src/core/index.js';
+import { UNSYNCED_LIMIT } from '../../src/core/guards.js';
 import type { Slot, Vote } from '../../src/core/types.js';
 import {
   A,
@@ -128,6 +129,23 @@ describe('Propose', () => {
     });
     const one = settle(step(settle(state), from(B, accepted(at(1, A), 1, B))).state);
     expect(step(one, { kind: 'propose', value: X }).action).toMatchObject({ slot: 5 });
+  });
+
+  test('not while too many steps wait for the disk, though the others are a quorum', () => {
+    let state = leader();
+    for (let slot = 1; slot <= UNSYNCED_LIMIT; slot++) {
+      const proposed = step(state, { kind: 'propose', value: X }).state;
+      const votes = [B, C].map((member) => from(member, accepted(at(1, A), slot, member)));
+      state = internal(run(proposed, ...votes).state).state;
+    }
+    expect([state.prefix, state.unsynced.length]).toEqual([UNSYNCED_LIMIT, UNSYNCED_LIMIT]);
+    const propose = { kind: 'propose', value: X } as const;
+    expect(step(state, propose)).toMatchObject({
+      action: null,
+      ignored: 'too many steps wait for the disk',
+    });
+    const synced = step(state, { kind: 'persist', count: 1 }).state;
+    expect(step(synced, propose).action).toMatchObject({ slot: UNSYNCED_LIMIT + 1 });
   });
 
   test('not in a slot that a counted promise reports as known: catches up first', () => {

@@ -3,6 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { DEFAULT_OPTIONS, replicaOptions, type ReplicaOptions } from '../driver/options.js';
 import { DecreeError } from '../errors.js';
+import type { Birth } from '../core/types.js';
+import { WINDOW_BYTES } from './tcp/frames.js';
 import { LINK_DEFAULTS, type LinkOptions } from './tcp/outgoing.js';
 import { SEGMENT_BYTES } from './wal/log.js';
 
@@ -71,6 +73,18 @@ export function processOptions(given: unknown, where: string): ProcessOptions {
     traceRingLines: traceRingLines ?? 10_000,
     logLevel: logLevel ?? 'info',
   };
+}
+
+/** Where a window of full batches would not fit into one frame, a DecreeError names both fields. */
+export function checkWindow({ alpha }: Birth, { batchBytes }: ReplicaOptions): void {
+  if (alpha * batchBytes <= WINDOW_BYTES) return;
+  const most = Math.floor(WINDOW_BYTES / alpha);
+  throw new DecreeError(
+    'usage',
+    `alpha × batchBytes is ${alpha} × ${batchBytes}, above ${WINDOW_BYTES}, so the votes of a window would ` +
+      'not fit into one frame: alpha is in the birth record for good; ' +
+      `set the option batchBytes to at most ${most}`,
+  );
 }
 
 function asReplicaOptions(given: object, where: string): ReplicaOptions {

@@ -15,7 +15,7 @@ import { realClock, realRandom } from './clock.js';
 import { lockDirectory, type Lock } from './lock.js';
 import type { Logger } from './logger.js';
 import { logDirectory, readMarker, updateMarker, type Marker } from './marker.js';
-import type { ProcessOptions } from './options.js';
+import { checkWindow, type ProcessOptions } from './options.js';
 import { apiService, type Addresses } from './service.js';
 import { listenError, TcpTransport } from './tcp/transport.js';
 import type { Address } from './tcp/outgoing.js';
@@ -78,6 +78,7 @@ interface Parts {
 export async function startReplica(setup: ProcessSetup): Promise<RunningReplica> {
   const marker = readMarker(setup.directory);
   checkPeers(marker, setup.peers);
+  checkWindow(marker.birth, setup.options.replica);
   const lock = lockDirectory(setup.directory);
   let parts: Parts | null = null;
   try {

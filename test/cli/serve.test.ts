@@ -155,6 +155,11 @@ describe('decree serve', () => {
       expect(oneLine(ended)).toContain(complaint);
       expect(ended.code).toBe(EXIT.usage);
     }
+    fs.writeFileSync(file, '{"batchBytes": 1572865}');
+    const large = await serve('--options', file).ended;
+    expect(oneLine(large)).toContain('alpha × batchBytes is 32 × 1572865, above 50331648');
+    expect(large.stderr).toContain('set the option batchBytes to at most 1572864');
+    expect(large.code).toBe(EXIT.usage);
     const unknown = await serve('--nonsense').ended;
     expect(unknown.stderr).toContain("unknown option '--nonsense'");
     expect(unknown.code).toBe(EXIT.usage);

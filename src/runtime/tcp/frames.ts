@@ -5,6 +5,12 @@
 import { pack } from '../msgpack.js';
 
 export const FRAME_LIMIT = 64 * 1024 * 1024;
+/**
+ * A Promise reports the votes of a whole window in one frame, so alpha × batchBytes is bounded by this. A
+ * single command larger than batchBytes is a batch of its own and is not counted: with alpha 32 a window of
+ * the largest requests, of 1.5 MiB, fits as well; with a larger alpha it may not.
+ */
+export const WINDOW_BYTES = 48 * 1024 * 1024;
 export const PING = Buffer.alloc(4);
 
 /** The frame of a value, or null where it is larger than the limit. */

@@ -342,7 +342,11 @@ export class Replica {
     try {
       write();
     } catch (error) {
-      throw new DecreeError('internal', `the trace could not be handed to the system: ${textOf(error)}`);
+      const advice = 'make room for the trace or put it elsewhere, then start this replica again';
+      throw new DecreeError(
+        'disk',
+        `the trace could not be handed to the system: ${textOf(error)}; ${advice}`,
+      );
     }
   }
 

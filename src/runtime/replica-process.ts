@@ -73,6 +73,8 @@ interface Parts {
   readonly service: ApiService;
   log: WriteAheadLog | null;
   api: ApiServer | null;
+  /** It ended by itself, and said so. */
+  failed: boolean;
 }
 
 export async function startReplica(setup: ProcessSetup): Promise<RunningReplica> {
@@ -171,6 +173,7 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     service,
     log: null,
     api: null,
+    failed: false,
   };
   return parts;
 }
@@ -256,11 +259,23 @@ async function release(parts: Parts): Promise<void> {
   parts.lock.release();
 }
 
+/** Both the log and the loop report an error of the disk; the first report counts. */
 function fatal(parts: Parts, error: DecreeError): void {
+  if (parts.failed) return;
+  parts.failed = true;
   parts.log?.abandon();
-  parts.trace.dump();
+  dumpIfPossible(parts);
   parts.lock.release();
   void parts.transport.close();
   void parts.api?.close();
   parts.setup.onFatal(error);
+}
+
+/** The ring is written to a disk, too, perhaps to that which has just failed. */
+function dumpIfPossible({ trace, setup }: Parts): void {
+  try {
+    trace.dump();
+  } catch (error) {
+    setup.log.error({ file: trace.file, why: String(error) }, 'the trace ring could not be dumped');
+  }
 }

@@ -297,9 +297,10 @@ describe('errors after which nothing is known', () => {
 
   it('stops for good when the trace cannot be handed over, before anything that rests on it leaves', () => {
     const probe = new Probe().run();
-    probe.failFlush = new Error('EBADF');
+    probe.failFlush = new Error('ENOSPC');
     const message = failed(probe, () => probe.receive(B, prepare(1)));
-    expect(message).toBe('the trace could not be handed to the system: EBADF');
+    expect(message).toContain('the trace could not be handed to the system: ENOSPC; make room');
+    expect(probe.fatal[0]?.exit).toBe('disk');
     expect(probe.syncing).toBe(0);
   });
 });

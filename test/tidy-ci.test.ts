@@ -1,8 +1,16 @@
 /** The last line of .ci/run must tell the truth, above all when a run died. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ROOT } from './tidy-helpers.js';
 
@@ -55,7 +63,14 @@ describe('.ci/totals.mjs', () => {
   });
 });
 
-describe('.ci/run', () => {
+/** .ci/run is for Debian, whose tools are in these places even where the PATH does not name them. */
+function found(tool: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/bin'];
+  return folders.map((each) => join(each, tool)).find((path) => existsSync(path));
+}
+
+const noBash = found('bash') === undefined ? ' (not run: needs bash)' : '';
+describe.skipIf(noBash !== '')(`.ci/run${noBash}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'decree-ci-run-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -67,8 +82,7 @@ describe('.ci/run', () => {
     const bin = join(folder, name);
     mkdirSync(bin);
     for (const tool of ['bash', 'sh', 'dirname', 'mktemp', 'rm', 'id', 'tail', 'cat']) {
-      const found = spawnSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).stdout.trim();
-      symlinkSync(found, join(bin, tool));
+      symlinkSync(found(tool) ?? '/missing', join(bin, tool));
     }
     symlinkSync(process.execPath, join(bin, 'node'));
     for (const [tool, text] of Object.entries(stand)) {

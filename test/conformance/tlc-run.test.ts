@@ -42,7 +42,7 @@ describe('runTlc', () => {
   });
 
   it('ends a run that takes too long, and calls it no verdict', async () => {
-    const tlc = java('exec sleep 30');
+    const tlc = java(`exec '${process.execPath}' -e 'setTimeout(() => {}, 30_000)'`);
     const result = await runTlc({ tlc, dir: home, module: 'M', timeoutMs: 100 });
     expect(result).toMatchObject({ verdict: 'crash', exit: null });
     expect(result.seconds).toBeLessThan(20);

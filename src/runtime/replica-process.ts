@@ -73,6 +73,8 @@ interface Parts {
   readonly service: ApiService;
   log: WriteAheadLog | null;
   api: ApiServer | null;
+  /** The log may know of this start, even where it could not be opened: its trace must stay. */
+  begun: boolean;
   /** It ended by itself, and said so. */
   failed: boolean;
 }
@@ -173,6 +175,7 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     service,
     log: null,
     api: null,
+    begun: false,
     failed: false,
   };
   return parts;
@@ -219,6 +222,7 @@ function beginStart(parts: Parts): void {
     applyCut(directory, recovery.cut);
   }
   const identity = { cell: marker.cell, member: marker.member };
+  parts.begun = true;
   parts.log = new WriteAheadLog(directory, identity, recovery, {
     segmentBytes: setup.options.segmentBytes,
     onFatal: (error) => fatal(parts, error),
@@ -253,8 +257,8 @@ async function stop(parts: Parts): Promise<void> {
 async function release(parts: Parts): Promise<void> {
   await parts.api?.close();
   await parts.transport.close();
-  if (parts.log === null) parts.trace.discard();
-  else parts.trace.close();
+  if (parts.begun) parts.trace.close();
+  else parts.trace.discard();
   parts.log?.close();
   parts.lock.release();
 }

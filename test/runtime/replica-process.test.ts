@@ -1,4 +1,5 @@
 /** How a replica's process ends when its disk fails, at its start and later. */
+import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { DecreeError } from '../../src/errors.js';
@@ -59,4 +60,19 @@ it('reports a failed disk once, though the log and the loop both notice', async 
   expect(fatal.map(({ exit }) => exit)).toEqual(['disk']);
   expect(fatal[0]?.message).toMatch(/^the disk is full: could not note a sync/);
   await running.stop();
+});
+
+it('keeps the trace of a start that the log counts, though the start failed', async () => {
+  const traces = (): readonly string[] => fs.readdirSync(join(directory, 'trace')).sort();
+  disk.full = true;
+  await expect(start()).rejects.toThrow('the disk is full: could not begin a segment');
+  expect(fatal).toHaveLength(1);
+  const [first] = traces();
+  if (first === undefined) throw new Error('the trace is gone');
+  expect(fs.readFileSync(join(directory, 'trace', first), 'utf8')).toContain('"start":1');
+  disk.full = false;
+  const running = await start();
+  expect(running.ready.start).toBe(2);
+  await running.stop();
+  expect(traces()).toHaveLength(2);
 });

@@ -1,10 +1,10 @@
 /** Runs TLC once, in a JVM of its own with a metadir of its own, and says how it ended. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Tlc } from './find.js';
 import { parseCounts, parseTrace, parseViolated, verdictOf, type TlcVerdict } from './output.js';
+import { runJava } from './process.js';
 
 export interface RunOptions {
   readonly tlc: Pick<Tlc, 'java' | 'jar'>;
@@ -45,15 +45,14 @@ export interface TlcResult extends Record<'generated' | 'distinct' | 'depth', nu
   readonly output: string;
 }
 
-const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
-
 /** Runs TLC. Rejects only if Java itself cannot be started. */
 export async function runTlc(options: RunOptions): Promise<TlcResult> {
   const scratch = mkdtempSync(join(tmpdir(), 'decree-tlc-'));
   const started = performance.now();
   try {
-    const { exit, output } = await runJava(options, tlcArguments(options, scratch));
+    const lines: string[] = [];
+    const { exit } = await runJava(options, tlcArguments(options, scratch), (line) => lines.push(line));
+    const output = lines.join('\n');
     const violated = parseViolated(output);
     return {
       verdict: verdictOf(exit),
@@ -96,30 +95,4 @@ export function tlcArguments(options: RunOptions, scratch: string): string[] {
     ...(options.extra ?? []),
     module,
   ];
-}
-
-function runJava(options: RunOptions, args: string[]): Promise<{ exit: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(options.tlc.java, args, { cwd: options.dir, stdio: ['ignore', 'pipe', 'pipe'] });
-    running.add(child);
-    const parts: Buffer[] = [];
-    child.stdout.on('data', (part: Buffer) => parts.push(part));
-    child.stderr.on('data', (part: Buffer) => parts.push(part));
-    const limit =
-      options.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => child.kill('SIGKILL'), options.timeoutMs);
-    const done = (): void => {
-      running.delete(child);
-      clearTimeout(limit);
-    };
-    child.once('error', (error) => {
-      done();
-      reject(error);
-    });
-    child.once('close', (exit) => {
-      done();
-      resolve({ exit, output: Buffer.concat(parts).toString('utf8') });
-    });
-  });
 }

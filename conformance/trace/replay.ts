@@ -2,14 +2,13 @@
  * Runs TLC over one merged trace and reads how far it came. TLC's exit code decides, the depth is the
  * witness.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { packageRoot } from '../../src/root.js';
 import type { Tlc } from '../tlc/find.js';
 import { parseCounts, parseErrors, verdictOf, type TlcVerdict } from '../tlc/output.js';
+import { runJava } from '../tlc/process.js';
 import { tlcArguments, type RunOptions } from '../tlc/run.js';
 import { DATA_MODULE_STEPS, writeDataModule } from './data-module.js';
 import { overrideClasses, type ClassOptions } from './java-classes.js';
@@ -50,9 +49,6 @@ export interface Replay {
 
 /** Lines up to which a trace is short. */
 const SHORT = 5_000;
-
-const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** Replays merged lines (header first). */
 export async function replay(lines: readonly string[], options: ReplayOptions): Promise<Replay> {
@@ -95,47 +91,17 @@ function tooLong(steps: number): Replay {
  * The counterexample that TLC prints for a rejected trace grows with the trace and says nothing more than the
  * depth, so it is read past and not kept.
  */
-function runReplay(options: RunOptions, scratch: string): Promise<Replay> {
+async function runReplay(options: RunOptions, scratch: string): Promise<Replay> {
   const started = performance.now();
-  return new Promise((resolve, reject) => {
-    const { tlc, dir } = options;
-    const child = spawn(tlc.java, tlcArguments(options, scratch), {
-      cwd: dir,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    running.add(child);
-    const kept: string[] = [];
-    let inTrace = false;
-    let timedOut = false;
-    const take = (line: string): void => {
-      if (line.startsWith('Error: The behavior up to this point is')) inTrace = true;
-      else if (/^[\d,]+ states generated/.test(line)) inTrace = false;
-      if (!inTrace) kept.push(line);
-    };
-    createInterface({ input: child.stdout }).on('line', take);
-    createInterface({ input: child.stderr }).on('line', take);
-    const limit =
-      options.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true;
-            child.kill('SIGKILL');
-          }, options.timeoutMs);
-    const done = (): void => {
-      running.delete(child);
-      clearTimeout(limit);
-    };
-    child.once('error', (error) => {
-      done();
-      reject(error);
-    });
-    child.once('close', (exit) => {
-      done();
-      const seconds = (performance.now() - started) / 1000;
-      const read = readReplay(exit, kept.join('\n'), seconds);
-      resolve(timedOut ? { ...read, complaint: `the time limit of ${options.timeoutMs} ms ran out` } : read);
-    });
+  const kept: string[] = [];
+  let inTrace = false;
+  const { exit, timedOut } = await runJava(options, tlcArguments(options, scratch), (line) => {
+    if (line.startsWith('Error: The behavior up to this point is')) inTrace = true;
+    else if (/^[\d,]+ states generated/.test(line)) inTrace = false;
+    if (!inTrace) kept.push(line);
   });
+  const read = readReplay(exit, kept.join('\n'), (performance.now() - started) / 1000);
+  return timedOut ? { ...read, complaint: `the time limit of ${options.timeoutMs} ms ran out` } : read;
 }
 
 /** Exported for tests: from TLC's exit code and what it printed. */

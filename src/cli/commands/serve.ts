@@ -1,6 +1,5 @@
 /** `decree serve`: runs one replica until it is told to stop. */
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { EXIT, type DecreeError } from '../../errors.js';
@@ -30,10 +29,10 @@ export const serve: Register = (program) => {
     .command('serve')
     .description('run one replica until SIGTERM or SIGINT')
     .requiredOption('--dir <directory>', 'the directory that decree init made')
-    .option('--peer-listen <host:port>', 'where other replicas reach this one', address, local(2380))
-    .option('--client-listen <host:port>', 'where clients reach this one', address, local(2379))
-    .option('--peer <name=host:port>', 'where another replica listens; repeat it', namedAddress, new Map())
-    .option('--peer-client <name=host:port>', 'its client port, told to clients', namedAddress, new Map())
+    .addOption(listen('--peer-listen <host:port>', 'where other replicas reach this one', 2380))
+    .addOption(listen('--client-listen <host:port>', 'where clients reach this one', 2379))
+    .addOption(named('--peer <name=host:port>', 'where another replica listens; repeat it'))
+    .addOption(named('--peer-client <name=host:port>', 'its client port, told to clients'))
     .option('--options <file>', 'options of the process, a JSON object')
     .addOption(new Option('--trace <mode>', 'record events').choices(TRACE_MODES).default('file'))
     .option('--trace-dir <directory>', 'where trace files go (default: trace in the directory)')
@@ -43,8 +42,14 @@ export const serve: Register = (program) => {
   command.action((options: Options) => run(options));
 };
 
-function local(port: number): Address {
-  return { host: '127.0.0.1', port };
+/** An address of this machine, unless told otherwise. */
+function listen(flags: string, what: string, port: number): Option {
+  const option = new Option(flags, what).argParser(address);
+  return option.default({ host: '127.0.0.1', port }, `127.0.0.1:${port}`);
+}
+
+function named(flags: string, what: string): Option {
+  return new Option(flags, what).argParser(namedAddress).default(new Map(), 'none');
 }
 
 async function run(options: Options): Promise<void> {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Entry point: arguments in, one exit code out. A user's mistake prints one line and no stack trace. */
 import { Command, CommanderError } from 'commander';
-import { DecreeError, EXIT } from '../errors.js';
+import { DecreeError, EXIT, type ExitName } from '../errors.js';
 import { commands } from './commands/index.js';
 
 /** Whoever reads the output may leave first, as `head` does: what is left to say is then not said. */
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
   for (const register of commands) {
     register(program, (exit) => {
-      code = EXIT[exit];
+      code = codeOf(exit);
     });
   }
   try {
@@ -33,11 +33,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** Where CI=true nobody reads that something was not run, so that is a failure. */
+function codeOf(exit: ExitName): number {
+  return exit === 'notRun' && process.env['CI'] === 'true' ? EXIT.failed : EXIT[exit];
+}
+
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof DecreeError) {
     process.stderr.write(`decree: ${error.message}\n`);
-    return EXIT[error.exit];
+    return codeOf(error.exit);
   }
   if (isAboutFile(error)) {
     process.stderr.write(`decree: ${error.message}\n`);

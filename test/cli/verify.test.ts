@@ -17,7 +17,7 @@ function decree(...args: string[]): { code: number | null; out: string; err: str
   const path = join(folder, 'bin');
   mkdirSync(path, { recursive: true });
   if (!readdirSync(path).includes('node')) symlinkSync(process.execPath, join(path, 'node'));
-  const { TLA2TOOLS_JAR: _, ...env } = process.env;
+  const { TLA2TOOLS_JAR: _, CI: __, ...env } = process.env;
   const main = join(ROOT, 'dist', 'src', 'cli', 'main.js');
   const run = spawnSync(process.execPath, [main, 'verify', ...args], {
     encoding: 'utf8',

@@ -1,0 +1,34 @@
+/** What is not run for want of Java is said in one line, and is a failure where CI=true. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { EXIT } from '../../src/errors.js';
+import { packageRoot } from '../../src/root.js';
+
+const empty = mkdtempSync(join(tmpdir(), 'decree-no-java-'));
+afterAll(() => rmSync(empty, { recursive: true, force: true }));
+
+function withoutJava(ci: boolean, ...args: string[]): { code: number | null; output: string } {
+  const main = join(packageRoot(), 'dist', 'src', 'cli', 'main.js');
+  const { TLA2TOOLS_JAR: _, CI: __, ...rest } = process.env;
+  const env = { ...rest, PATH: empty, ...(ci && { CI: 'true' }) };
+  const run = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env });
+  return { code: run.status, output: run.stdout + run.stderr };
+}
+
+describe.each([
+  ['check', []],
+  ['validate', [join(packageRoot(), 'traces', 'steady')]],
+])('decree %s without Java', (command, args) => {
+  it('ends with 3 and says what is missing', () => {
+    const { code, output } = withoutJava(false, command, ...args);
+    expect(output).toContain('no java on the PATH; install a JDK');
+    expect(code).toBe(EXIT.notRun);
+  });
+
+  it('fails where CI=true', () => {
+    expect(withoutJava(true, command, ...args).code).toBe(EXIT.failed);
+  });
+});

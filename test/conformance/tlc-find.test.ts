@@ -3,10 +3,8 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cacheFolders, findTlc, TLC_SHA256, type FindOptions } from '../../conformance/tlc/find.js';
-import { check } from '../../src/cli/commands/check.js';
 
 const PINNED = 'the pinned jar';
 const sha256 = createHash('sha256').update(PINNED).digest('hex');
@@ -137,28 +135,5 @@ describe('findTlc', () => {
     expect(folders[1]).toBe('/x/decree/tlc');
     expect(cacheFolders({ HOME: '/home/u' })[1]).toBe('/home/u/.cache/decree/tlc');
     expect(TLC_SHA256).toMatch(/^[0-9a-f]{64}$/);
-  });
-});
-
-describe('decree check without Java', () => {
-  afterEach(() => {
-    vi.unstubAllEnvs();
-    vi.restoreAllMocks();
-  });
-
-  it.each([
-    ['', 'notRun'],
-    ['true', 'failed'],
-  ])('with CI=%s ends as %s, with one line', async (ci, exit) => {
-    vi.stubEnv('PATH', '');
-    vi.stubEnv('CI', ci);
-    const lines: string[] = [];
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
-    const exits: string[] = [];
-    const program = new Command('decree');
-    check(program, (name) => exits.push(name));
-    await program.parseAsync(['check'], { from: 'user' });
-    expect(exits).toEqual([exit]);
-    expect(lines).toEqual([expect.stringMatching(/^decree: TLC was not run: no java .*\n$/)]);
   });
 });

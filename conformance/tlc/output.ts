@@ -54,11 +54,6 @@ export function parseTrace(output: string): string {
   return (end < 0 ? output.slice(start) : output.slice(start, start + end)).trimEnd();
 }
 
-/** Number of states in the counterexample. */
-export function traceLength(trace: string): number {
-  return trace.match(/^State \d+: /gm)?.length ?? 0;
-}
-
 /** The lines that say what went wrong, for errors of spec or configuration. */
 export function parseErrors(output: string): string {
   const from = output.search(/^(?:Error:|\*\*\* Errors|Parsing or semantic|Exception in)/m);

@@ -6,7 +6,6 @@ import {
   parseErrors,
   parseTrace,
   parseViolated,
-  traceLength,
   verdictOf,
 } from '../../conformance/tlc/output.js';
 
@@ -47,7 +46,7 @@ describe('what TLC prints', () => {
     const trace = parseTrace(VIOLATED);
     expect(trace.startsWith('State 1: <Initial predicate>')).toBe(true);
     expect(trace.endsWith('/\\ x = 1')).toBe(true);
-    expect(traceLength(trace)).toBe(2);
+    expect(trace.match(/^State \d+: /gm)).toHaveLength(2);
     expect(parseTrace('No error has been found.')).toBe('');
   });
   it('has errors of the spec, without what was printed before', () => {

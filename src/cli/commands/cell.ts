@@ -1,20 +1,13 @@
 /** `decree cell`: a cell of several processes on this machine. */
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { jsonFile, whole } from '../options.js';
 import { LocalCell, type CellAddress, type CellSetup } from '../../runtime/cell.js';
 import { processOptions } from '../../runtime/options.js';
-import { TRACE_MODES, type TraceMode } from '../../runtime/trace-target.js';
+import { TRACE_MODES } from '../../runtime/trace-target.js';
 import type { Register } from '../register.js';
 
-interface UpOptions {
+interface UpOptions extends Omit<CellSetup, 'directory' | 'patienceMs' | 'onEnd'> {
   readonly dir: string;
-  readonly replicas?: number;
-  readonly cell?: string;
-  readonly alpha?: number;
-  readonly basePort?: number;
-  readonly options?: string;
-  readonly trace?: TraceMode;
   readonly detach?: boolean;
 }
 

@@ -3,7 +3,7 @@
 (* Bounds for TLC, and smaller next-state relations for the larger bounds. *)
 (* Each leaves out what another model covers; README.md has the table.     *)
 (***************************************************************************)
-EXTENDS Refinement
+EXTENDS Refinement, Reached
 
 CONSTANTS MaxSlot, MaxBallot
 BoundedSlot   == 1 .. MaxSlot
@@ -109,5 +109,6 @@ NeverReproposed == \A m \in sent.accept :
   LET P == {p \in sent.promise : p.ballot = m.ballot /\ m.slot \in DOMAIN p.accepted
                                  /\ p.accepted[m.slot].value = m.value}
   IN ~IsQuorum({p.from : p \in P}, m.slot)
+Reaches == Reached(1, "TwoLeaders", ~NeverTwoLeaders)
 NeverAllKnown   == \E r \in Replica : prefix[r] < MaxSlot
 =============================================================================

@@ -1,5 +1,5 @@
 /**
- * Runs the models of spec/ in TLC and compares what it finds with spec/models.json: verdict, violated
+ * Runs the models of spec/ in TLC and compares what it finds with spec/models: verdict, violated
  * invariant, distinct states and depth. Each TLC has one worker, since with more the counts of a violation
  * vary; to use more cores, several run at once.
  */
@@ -8,13 +8,13 @@ import { DecreeError } from '../../src/errors.js';
 import type { Tlc } from '../tlc/find.js';
 import { parseCoverage, parseErrors } from '../tlc/output.js';
 import { runTlc, type TlcResult } from '../tlc/run.js';
-import { readModels, readPatch, specFolder, type Expected, type Model } from './codec.js';
+import { readModels, readPatch, specFolder, type Expected, type Model, type Tier } from './codec.js';
 import { PatchError, patchedFolder, removeFolder } from './patch.js';
 
 export interface CheckOptions {
   readonly tlc: Pick<Tlc, 'java' | 'jar'>;
-  /** `small` is what the main job has time for (20 s); default `all`. */
-  readonly tier?: 'small' | 'all';
+  /** Each tier has those before it: small (`npm start`), quick (`npm test`), full. Default quick. */
+  readonly tier?: Tier;
   /** Only these models, whatever their tier. */
   readonly names?: readonly string[];
   /** How many TLC run at once; default 2. */
@@ -32,14 +32,14 @@ export interface ModelResult {
   readonly distinct: number;
   readonly depth: number;
   readonly seconds: number;
-  /** How it differs from what spec/models.json expects; empty if it does not. */
+  /** How it differs from what spec/models expects; empty if it does not. */
   readonly differences: readonly string[];
   /** The counterexample; empty if there is none. */
   readonly trace: string;
 }
 
 export interface CheckReport {
-  /** In the order of spec/models.json. */
+  /** In the order of spec/models. */
   readonly results: readonly ModelResult[];
   readonly ok: boolean;
   readonly seconds: number;
@@ -68,16 +68,19 @@ export async function checkModels(options: CheckOptions): Promise<CheckReport> {
   };
 }
 
+const TIERS: readonly Tier[] = ['small', 'quick', 'full'];
+
 function selectModels(models: readonly Model[], options: CheckOptions): Model[] {
   const names = options.names ?? [];
   if (names.length === 0) {
-    return models.filter((model) => options.tier !== 'small' || model.tier === 'small');
+    const most = TIERS.indexOf(options.tier ?? 'quick');
+    return models.filter((model) => TIERS.indexOf(model.tier) <= most);
   }
   return names.map((name) => {
     const model = models.find((candidate) => candidate.name === name);
     if (model !== undefined) return model;
     const known = models.map((candidate) => candidate.name).join(', ');
-    throw new DecreeError('usage', `no model is named ${name}; spec/models.json has ${known}`);
+    throw new DecreeError('usage', `no model is named ${name}; spec/models has ${known}`);
   });
 }
 
@@ -127,6 +130,7 @@ export function compare(model: Model, found: TlcResult): ModelResult {
     }
     if (found.depth !== model.depth) differences.push(`depth ${found.depth}, expected ${model.depth}`);
     differences.push(...unfired(model.fires ?? [], found.output));
+    differences.push(...unreached(model.reaches ?? [], found.output));
   }
   const { distinct, depth, seconds, trace } = found;
   return { model, verdict, distinct, depth, seconds, differences, trace };
@@ -134,6 +138,11 @@ export function compare(model: Model, found: TlcResult): ModelResult {
 
 export function verdictText(expected: Expected): string {
   return expected.verdict === 'ok' ? 'ok' : `${expected.verdict} ${expected.name}`;
+}
+
+function unreached(reaches: readonly string[], output: string): string[] {
+  const never = reaches.filter((name) => !output.split('\n').includes(`"reached;${name}"`));
+  return never.length === 0 ? [] : [`never reached: ${never.join(', ')}`];
 }
 
 function unfired(fires: readonly string[], output: string): string[] {

@@ -1,5 +1,5 @@
-/** What spec/models.json and spec/broken/*.json say, and how they are read. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** What spec/models/*.json and spec/broken/*.json say, and how they are read. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as t from 'io-ts';
 import { PathReporter } from 'io-ts/lib/PathReporter.js';
@@ -7,6 +7,7 @@ import { DecreeError } from '../../src/errors.js';
 import { packageRoot } from '../../src/root.js';
 
 const KindCodec = t.keyof({ ladder: null, reachability: null, broken: null });
+const TierCodec = t.keyof({ small: null, quick: null, full: null });
 const Verdict = t.union([
   t.type({ verdict: t.literal('ok') }),
   t.type({ verdict: t.keyof({ invariant: null, property: null }), name: t.string }),
@@ -17,7 +18,8 @@ const ModelCodec = t.intersection([
     name: t.string,
     /** ladder: passes; reachability: a negated invariant that must fail; broken: a mutant that must fail. */
     kind: KindCodec,
-    tier: t.keyof({ small: null, all: null }),
+    /** small: `npm start` has time for it; quick: so has `npm test`; full: only `npm run test:full`. */
+    tier: TierCodec,
     module: t.string,
     cfg: t.string,
     expect: Verdict,
@@ -34,10 +36,12 @@ const ModelCodec = t.intersection([
     patch: t.string,
     /** Actions, as TLC's coverage names them, each of which must be taken. */
     fires: t.array(t.string),
+    /** What the search must come by, as the `Reaches` of the module prints it: `reached;NAME`. */
+    reaches: t.array(t.string),
   }),
 ]);
 
-const FileCodec = t.type({ models: t.array(ModelCodec) });
+const FileCodec = t.type({ title: t.string, models: t.array(ModelCodec) });
 
 const PatchCodec = t.type({
   id: t.string,
@@ -48,6 +52,11 @@ const PatchCodec = t.type({
 });
 
 export type Model = t.TypeOf<typeof ModelCodec>;
+export type Tier = t.TypeOf<typeof TierCodec>;
+/** One file of spec/models: the models of one question. `id` is the name of the file. */
+export interface Question extends t.TypeOf<typeof FileCodec> {
+  readonly id: string;
+}
 export type Patch = t.TypeOf<typeof PatchCodec>;
 export type Expected = t.TypeOf<typeof Verdict>;
 
@@ -55,19 +64,31 @@ export function specFolder(): string {
   return join(packageRoot(), 'spec');
 }
 
-/** The models of spec/models.json, in its order. Throws DecreeError if the file is not what it must be. */
+/** The files of spec/models: the ladder first, then by name. Throws DecreeError for what cannot be read. */
+export function readQuestions(folder = specFolder()): Question[] {
+  const files = readdirSync(join(folder, 'models')).filter((name) => name.endsWith('.json'));
+  const ids = files.map((name) => name.slice(0, -'.json'.length)).sort();
+  return ids
+    .sort((a, b) => Number(b === 'ladder') - Number(a === 'ladder'))
+    .map((id) => ({ id, ...decode(FileCodec, questionFile(id, folder)) }));
+}
+
+/** All models of spec/models, in its order. Throws DecreeError if a file is not what it must be. */
 export function readModels(folder = specFolder()): Model[] {
-  const file = join(folder, 'models.json');
-  const { models } = decode(FileCodec, file);
+  const models = readQuestions(folder).flatMap((question) => question.models);
   const twice = models.find((model, i) => models.findIndex((other) => other.name === model.name) !== i);
   if (twice !== undefined) {
-    throw new DecreeError('invalidInput', `${file}: two models are named ${twice.name}; rename one`);
+    throw new DecreeError('invalidInput', `spec/models: two models are named ${twice.name}; rename one`);
   }
   return models;
 }
 
-export function writeModels(models: readonly Model[], folder = specFolder()): void {
-  writeFileSync(join(folder, 'models.json'), `${JSON.stringify({ models }, null, 2)}\n`);
+export function writeQuestion({ id, title, models }: Question, folder = specFolder()): void {
+  writeFileSync(questionFile(id, folder), `${JSON.stringify({ title, models }, null, 2)}\n`);
+}
+
+function questionFile(id: string, folder: string): string {
+  return join(folder, 'models', `${id}.json`);
 }
 
 export function readPatch(name: string, folder = specFolder()): Patch {

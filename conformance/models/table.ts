@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
-import { specFolder, type Model } from './codec.js';
+import { specFolder, type Model, type Question } from './codec.js';
 import { verdictText, type ModelResult } from './check.js';
 
 const BEGIN = '<!-- models: made by `decree check --update` -->';
@@ -21,11 +21,16 @@ function pad(value: number | string, width: number): string {
   return (typeof value === 'number' ? value.toLocaleString('en-US') : value).padStart(width);
 }
 
-/** The table of spec/README.md. */
-export function markdownTable(models: readonly Model[]): string {
+/** The tables of spec/README.md, one for each question. */
+export function markdownTables(questions: readonly Question[]): string {
+  return questions.map(({ title, models }) => `### ${title}\n\n${markdownTable(models)}`).join('\n\n');
+}
+
+function markdownTable(models: readonly Model[]): string {
   const rows = models.map((model) =>
     [
       `\`${model.name}\``,
+      model.tier,
       verdictText(model.expect),
       model.distinct.toLocaleString('en-US'),
       String(model.depth),
@@ -34,29 +39,29 @@ export function markdownTable(models: readonly Model[]): string {
     ].join(' | '),
   );
   return [
-    '| model | verdict | distinct states | depth | seconds | what it covers |',
-    '| --- | --- | ---: | ---: | ---: | --- |',
+    '| model | tier | verdict | distinct states | depth | seconds | what it covers |',
+    '| --- | --- | --- | ---: | ---: | ---: | --- |',
     ...rows.map((row) => `| ${row} |`),
   ].join('\n');
 }
 
-/** The text with its table replaced; throws DecreeError where the marks are missing. */
-export function withTable(text: string, models: readonly Model[]): string {
+/** The text with its tables replaced; throws DecreeError where the marks are missing. */
+export function withTables(text: string, questions: readonly Question[]): string {
   const from = text.indexOf(BEGIN);
   const to = text.indexOf(END);
   if (from < 0 || to < from) {
     throw new DecreeError(
       'invalidInput',
-      `spec/README.md has no marks for the table; put back ${BEGIN} and ${END}`,
+      `spec/README.md has no marks for the tables; put back ${BEGIN} and ${END}`,
     );
   }
-  return `${text.slice(0, from)}${BEGIN}\n${markdownTable(models)}\n${text.slice(to)}`;
+  return `${text.slice(0, from)}${BEGIN}\n${markdownTables(questions)}\n${text.slice(to)}`;
 }
 
 export function readReadme(folder = specFolder()): string {
   return readFileSync(join(folder, 'README.md'), 'utf8');
 }
 
-export function updateReadme(models: readonly Model[], folder = specFolder()): void {
-  writeFileSync(join(folder, 'README.md'), withTable(readReadme(folder), models));
+export function updateReadme(questions: readonly Question[], folder = specFolder()): void {
+  writeFileSync(join(folder, 'README.md'), withTables(readReadme(folder), questions));
 }

@@ -1,7 +1,7 @@
-/** Takes measured counts over into spec/models.json and the table of spec/README.md, but never a verdict. */
+/** Takes measured counts over into spec/models and the tables of spec/README.md, but never a verdict. */
 import { DecreeError } from '../../src/errors.js';
 import { verdictText, type ModelResult } from './check.js';
-import { readModels, specFolder, writeModels, type Model } from './codec.js';
+import { readQuestions, specFolder, writeQuestion, type Model } from './codec.js';
 import { updateReadme } from './table.js';
 
 /** Throws DecreeError if a verdict differs: that is a finding, to be decided by a person. */
@@ -15,9 +15,12 @@ export function updateModels(results: readonly ModelResult[], folder = specFolde
     );
   }
   const found = new Map(results.map((result) => [result.model.name, result]));
-  const models = readModels(folder).map((model) => measured(model, found.get(model.name)));
-  writeModels(models, folder);
-  updateReadme(models, folder);
+  const questions = readQuestions(folder).map((question) => ({
+    ...question,
+    models: question.models.map((model) => measured(model, found.get(model.name))),
+  }));
+  for (const question of questions) writeQuestion(question, folder);
+  updateReadme(questions, folder);
 }
 
 function measured(model: Model, result: ModelResult | undefined): Model {

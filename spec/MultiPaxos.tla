@@ -51,17 +51,19 @@ IsQuorum(Q, C) == 2 * Cardinality(Q \cap C) > Cardinality(C)
 
 (* A slot is chosen when a quorum of its configuration voted for the same  *)
 (* ballot and slot.  Which configuration that is, the chosen slots below   *)
-(* tell: f holds them.                                                     *)
+(* tell.  View(f): what the votes show to who knows f; f is bound by a set *)
+(* in it, so that TLC computes it once.                                    *)
 VotersAt(b, s) == {a \in Replica : <<b, s>> \in votes[a]}
 ChosenIn(f, s) == IF ~Settled(f, s) THEN {}
                   ELSE {b \in Ballot : IsQuorum(VotersAt(b, s), Configuration(f, s))}
-WithSlot(f, s) == LET B == ChosenIn(f, s)
+WithSlot(f, s) == LET B == IF s \in DOMAIN f THEN {} ELSE ChosenIn(f, s)
                   IN IF B = {} THEN f ELSE (s :> proposal[<<Max(B), s>>]) @@ f
-RECURSIVE ChosenUpTo(_)
-ChosenUpTo(s) ==   \* f is bound by a set, so that TLC computes it once
-  IF s = 0 THEN Empty
-  ELSE CHOOSE g \in {WithSlot(f, s) : f \in {ChosenUpTo(s - 1)}} : TRUE
-TheChosen == ChosenUpTo(Cardinality(Slot))
+RECURSIVE ViewUpTo(_, _)
+ViewUpTo(f, s) ==
+  IF s = 0 THEN f
+  ELSE CHOOSE g \in {WithSlot(h, s) : h \in {ViewUpTo(f, s - 1)}} : TRUE
+View(f)   == ViewUpTo(f, Cardinality(Slot))
+TheChosen == View(Empty)
 -----------------------------------------------------------------------------
 (***************************************************************************)
 (* WHO   Any replica.                                                      *)
@@ -118,14 +120,14 @@ Answer(a)   == UNCHANGED <<known, owner, proposal>> /\ Moves(a)
 
 (***************************************************************************)
 (* WHO   Any replica.                                                      *)
-(* WHAT  It learns the value of chosen slots S.                            *)
+(* WHAT  It learns the value of slots S, which its view shows as chosen.   *)
 (* SAFE  A chosen slot stays chosen, and no other value can be.            *)
 (* FROM  LogCabin talk: finalize.                                          *)
 (***************************************************************************)
 Learn(r, S) ==
   /\ UNCHANGED <<promised, votes, owner, proposal>>
-  /\ S \subseteq DOMAIN TheChosen
-  /\ known' = [known EXCEPT ![r] = [s \in S |-> TheChosen[s]] @@ @]
+  /\ LET f == View(known[r])
+     IN S \subseteq DOMAIN f /\ known' = [known EXCEPT ![r] = [s \in S |-> f[s]] @@ @]
 
 (***************************************************************************)
 (* WHO   Any replica.                                                      *)

@@ -11,8 +11,12 @@ TheVotes    == [r \in Replica |-> {<<m.ballot, m.slot>> :
                                    m \in {x \in sent.accepted : x.from = r}}]
 TheProposal == [k \in {<<m.ballot, m.slot>> : m \in sent.accept} |->
   (CHOOSE m \in sent.accept : m.ballot = k[1] /\ m.slot = k[2]).value]
+TheKnown    == [r \in Replica |-> StateUpTo(r, prefix[r])]
 
 Paxos == INSTANCE MultiPaxos WITH
-           promised <- ThePromises, votes <- TheVotes, proposal <- TheProposal
+           promised <- ThePromises, votes <- TheVotes, proposal <- TheProposal,
+           known <- TheKnown
 RefinesMultiPaxos == Paxos!Spec
+(* For models that do not begin at Init.                                   *)
+StepsOfMultiPaxos == [][Paxos!Next]_Paxos!vars
 =============================================================================

@@ -1,0 +1,66 @@
+---------------------------- MODULE MCSnapshots ----------------------------
+(***************************************************************************)
+(* Snapshots, cut logs and catch-up by a snapshot: late starts, since the  *)
+(* questions begin where slots are chosen and executed.                    *)
+(***************************************************************************)
+EXTENDS MCPaxosReplica
+
+CONSTANTS a, b, c, v, w, x
+BirthA == {a}
+AToB   == x :> {b}
+
+Snapshotting(r) == Deciding(r) \/ Snapshots(r) \/ Installs(r)
+SnapshotNext == \E r \in Replica : Snapshotting(r)
+CrashNext    == \E r \in Replica : Snapshotting(r) \/ CrashHard(r) \/ Restart(r)
+CatchUpNext  == \E r \in Replica :
+  \/ Snapshots(r) \/ Installs(r) \/ SendsEntries(r) \/ HandlesCatchUp(r)
+  \/ Applies(r)   \/ PersistOne(r) \/ CrashHard(r) \/ Restart(r)
+
+(* r leads ballot 1 and with q chose v in slot 1 and w in slot 2; r knows   *)
+(* and has executed both, as its disk says; the third knows nothing.       *)
+ExecutedStart == \E r, q \in Replica, p, u \in Value :
+  /\ r # q /\ p # u
+  /\ LET k == (1 :> p) @@ (2 :> u)
+         e == (1 :> Voted(1, p)) @@ (2 :> Voted(1, u))
+     IN /\ queue = [m \in Replica |-> <<[Blank EXCEPT
+              !.promised = IF m \in {r, q} THEN 1 ELSE 0,
+              !.accepted = IF m \in {r, q} THEN e ELSE Empty,
+              !.known    = IF m = r THEN k ELSE Empty,
+              !.prefix   = IF m = r THEN 2 ELSE 0,
+              !.learnt   = IF m = r THEN 1 ELSE 0]>>]
+        /\ known = [m \in Replica |-> IF m = r THEN k ELSE Empty]
+  /\ snapshot = [m \in Replica |-> BirthRecord]
+  /\ prefix   = [m \in Replica |-> IF m = r THEN 2 ELSE 0]
+  /\ learnt   = [m \in Replica |-> IF m = r THEN 1 ELSE 0]
+  /\ applied  = [m \in Replica |-> IF m = r THEN 2 ELSE 0]
+  /\ role     = [m \in Replica |-> IF m = r THEN "leader" ELSE "follower"]
+  /\ owner    = 1 :> r
+  /\ sent     = [t \in Types |-> {m \in
+       {Prepare(1, r, 1), Word(r, 1), Word(q, 1), Accept(1, 1, p),
+        Accept(1, 2, u), Accepted(1, 1, r), Accepted(1, 1, q), Accepted(1, 2, r), Accepted(1, 2, q),
+        Chosen(1, 1), Chosen(1, 2)} : m.type = t}]
+
+(* a, which governed alone, led ballot 1 and chose x in slot 1, which makes *)
+(* b govern from slot 2 on.                                                *)
+ConfigStart ==
+  /\ queue = [m \in Replica |-> <<IF m = a
+       THEN [Blank EXCEPT !.promised = 1, !.accepted = 1 :> Voted(1, x),
+                          !.known = 1 :> x, !.prefix = 1, !.learnt = 1] ELSE Blank>>]
+  /\ snapshot = [m \in Replica |-> BirthRecord]
+  /\ known    = [m \in Replica |-> IF m = a THEN 1 :> x ELSE Empty]
+  /\ prefix   = [m \in Replica |-> IF m = a THEN 1 ELSE 0]
+  /\ learnt   = prefix
+  /\ applied  = prefix
+  /\ role     = [m \in Replica |-> IF m = a THEN "leader" ELSE "follower"]
+  /\ owner    = 1 :> a
+  /\ sent     = [t \in Types |-> {m \in {Prepare(1, a, 1), Word(a, 1), Accept(1, 1, x),
+                  Accepted(1, 1, a), Chosen(1, 1)} : m.type = t}]
+ConfigNext == \E r \in Replica : Snapshotting(r) \/ Chooses(r)
+
+TwoLeaders      == ~NeverTwoLeaders
+(* A replica has a snapshot of more slots than it ever voted in.           *)
+Fetched         == \E r \in Replica : \E s \in 1 .. snapshot[r].upTo :
+                     \A m \in sent.accepted : m.from # r \/ m.slot # s
+SnapshotReaches == Reached(1, "TwoLeaders", TwoLeaders) /\ Reached(2, "Fetched", Fetched)
+CatchUpReaches  == Reached(2, "Fetched", Fetched)
+=============================================================================

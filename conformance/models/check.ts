@@ -6,13 +6,14 @@
 import { join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
 import type { Tlc } from '../tlc/find.js';
+import { startMany, type ManyChecks } from '../tlc/many.js';
 import { parseCoverage, parseErrors } from '../tlc/output.js';
 import { runTlc, type TlcResult } from '../tlc/run.js';
 import { readModels, readPatch, specFolder, type Expected, type Model, type Tier } from './codec.js';
 import { PatchError, patchedFolder, removeFolder } from './patch.js';
 
 export interface CheckOptions {
-  readonly tlc: Pick<Tlc, 'java' | 'jar'>;
+  readonly tlc: Tlc;
   /** Each tier has those before it: small (`npm start`), quick (`npm test`), full. Default quick. */
   readonly tier?: Tier;
   /** Only these models, whatever their tier. */
@@ -52,14 +53,19 @@ export async function checkModels(options: CheckOptions): Promise<CheckReport> {
   const started = performance.now();
   const waiting = [...models].sort((a, b) => b.seconds - a.seconds);
   const results = new Map<string, ModelResult>();
+  const many = startMany(options.tlc);
   const work = async (): Promise<void> => {
     for (let model = waiting.shift(); model !== undefined; model = waiting.shift()) {
-      const result = await checkModel(model, options.tlc, folder);
+      const result = await checkModel(model, { tlc: options.tlc, many }, folder);
       results.set(model.name, result);
       options.onResult?.(result);
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, options.workers ?? 2) }, work));
+  try {
+    await Promise.all(Array.from({ length: Math.max(1, options.workers ?? 2) }, work));
+  } finally {
+    await many?.end();
+  }
   const ordered = models.flatMap((model) => results.get(model.name) ?? []);
   return {
     results: ordered,
@@ -84,8 +90,14 @@ function selectModels(models: readonly Model[], options: CheckOptions): Model[] 
   });
 }
 
-async function checkModel(model: Model, tlc: CheckOptions['tlc'], folder: string): Promise<ModelResult> {
-  if (model.patch === undefined) return compare(model, await run(model, tlc, folder, folder));
+/** TLC, and the JVMs that are used again, if there are any. */
+interface Tools {
+  readonly tlc: Tlc;
+  readonly many: ManyChecks | undefined;
+}
+
+async function checkModel(model: Model, tools: Tools, folder: string): Promise<ModelResult> {
+  if (model.patch === undefined) return compare(model, await run(model, tools, folder, folder));
   let patched: string;
   try {
     patched = patchedFolder(folder, readPatch(model.patch, folder));
@@ -95,22 +107,24 @@ async function checkModel(model: Model, tlc: CheckOptions['tlc'], folder: string
     return { model, verdict: 'not run', ...none, differences: [error.message] };
   }
   try {
-    return compare(model, await run(model, tlc, folder, patched));
+    return compare(model, await run(model, tools, folder, patched));
   } finally {
     removeFolder(patched);
   }
 }
 
-/** Below this many states the second compiler of the JVM costs more than it gains: half of the time. */
+/** Below this many states the second compiler of the JVM costs more than it gains, and its start is most of it. */
 const SMALL = 20_000;
 
-function run(model: Model, tlc: CheckOptions['tlc'], folder: string, dir: string): Promise<TlcResult> {
+function run(model: Model, { tlc, many }: Tools, folder: string, dir: string): Promise<TlcResult> {
+  const small = model.distinct < SMALL;
   return runTlc({
     tlc,
     dir,
     module: model.module,
     cfg: join(folder, model.cfg),
-    ...(model.distinct < SMALL ? { jvm: ['-XX:TieredStopAtLevel=1'] } : {}),
+    ...(small ? { jvm: ['-XX:TieredStopAtLevel=1'] } : {}),
+    ...(small && many !== undefined ? { many } : {}),
     ...(model.fires === undefined ? {} : { extra: ['-coverage', '60'] }),
   });
 }

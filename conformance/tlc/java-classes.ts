@@ -13,7 +13,7 @@ export interface ClassOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** `overrides` of operators, which TLC finds on the class path wherever they are on it; `many` runs TLC. */
+/** `overrides` of operators, which TLC takes wherever it finds them on the class path; `many` starts TLC. */
 const SOURCES = { overrides: '.', many: 'many' };
 
 /** The folder of the compiled classes, or null where there is no javac and nothing compiled before. */

@@ -1,6 +1,6 @@
 /**
- * Many short runs of TLC in a few JVMs (conformance/java/many/ManyChecks.java): the start of a JVM and its cold
- * parser are most of what a run of a second costs. Verdicts, counts and traces are those of a JVM of its own.
+ * Many short runs of TLC in a few JVMs (conformance/java/many/ManyChecks.java): the start of a JVM and its
+ * cold parser are most of what a run of a second costs. A run is what it would be in a JVM of its own.
  */
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -116,7 +116,7 @@ function jvmArguments(jar: string, classes: string, scratch: string): string[] {
     '-XX:+UseSerialGC',
     '-Xmx1g',
     '-Xss16m',
-    // The second compiler of the JVM does not pay in a second; nor do checks of classes that are pinned by hash.
+    // The second compiler does not pay in a second; nor do checks of classes whose jar is pinned by hash.
     '-XX:TieredStopAtLevel=1',
     '-XX:+IgnoreUnrecognizedVMOptions',
     '-XX:+UnlockDiagnosticVMOptions',

@@ -22,7 +22,7 @@ export interface Ended {
   readonly timedOut: boolean;
 }
 
-/** Starts Java, whose lines go to `take`, and resolves `ended` with its exit code; it rejects if there is no Java. */
+/** Starts Java, whose lines go to `take`; `ended` is its exit code, and rejects if there is no Java. */
 export function startJava(
   { tlc, dir }: Omit<JavaRun, 'timeoutMs'>,
   args: readonly string[],

@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly extra?: readonly string[];
   /** Milliseconds after which the JVM is ended (verdict `crash`); default none. */
   readonly timeoutMs?: number;
-  /** JVMs that are used again, for a short run that needs no class path, JVM flag or time limit of its own. */
+  /** JVMs that are used again, for a short run without class path, JVM flags or time limit of its own. */
   readonly many?: ManyChecks;
 }
 

@@ -102,8 +102,7 @@ export function selectModels(
   return names.map((name) => {
     const model = models.find((candidate) => candidate.name === name);
     if (model !== undefined) return model;
-    const known = models.map((candidate) => candidate.name).join(', ');
-    throw new DecreeError('usage', `no model is named ${name}; spec/models has ${known}`);
+    throw new DecreeError('usage', `no model is named ${name}; spec/README.md lists them`);
   });
 }
 

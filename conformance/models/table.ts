@@ -11,7 +11,8 @@ const END = '<!-- end of models -->';
 /** One line of the terminal's table. */
 export function formatResult(result: ModelResult): string {
   const state = result.differences.length === 0 ? 'as expected' : 'DIFFERS';
-  const counts = `${pad(result.distinct, 9)} states  depth ${pad(result.depth, 2)}`;
+  const depth = pad(result.depth === 0 ? '-' : result.depth, 2);
+  const counts = `${pad(result.distinct, 9)} states  depth ${depth}`;
   const line = `${result.model.name.padEnd(30)} ${result.verdict.padEnd(28)} ${counts}`;
   const head = `${line}  ${pad(result.seconds.toFixed(1), 5)} s  ${state}`;
   const { simulate } = result.model;

@@ -5,7 +5,27 @@ import type { Tlc } from './find.js';
 
 /** What was started and has not ended, so that a killed check leaves no JVM behind. */
 const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+const killAll = (): void => running.forEach((child) => child.kill('SIGKILL'));
+process.once('exit', killAll);
+
+/** A signal that would end this process at once ends what it started first. */
+function interrupted(signal: NodeJS.Signals): void {
+  killAll();
+  // Others that listen decide for themselves how to end.
+  if (process.listenerCount(signal) === 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+}
+
+function track(child: ChildProcess): void {
+  if (running.size === 0) for (const signal of SIGNALS) process.on(signal, interrupted);
+  running.add(child);
+}
+
+function untrack(child: ChildProcess): void {
+  running.delete(child);
+  if (running.size === 0) for (const signal of SIGNALS) process.off(signal, interrupted);
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface JavaRun {
   readonly tlc: Pick<Tlc, 'java'>;
@@ -31,17 +51,17 @@ export function startJava(
 ): { child: ChildProcess; ended: Promise<number | null> } {
   const stdio: StdioOptions = [stdin, 'pipe', 'pipe'];
   const child = spawn(tlc.java, args, { cwd: dir, stdio });
-  running.add(child);
+  track(child);
   for (const stream of [child.stdout, child.stderr]) {
     if (stream !== null) createInterface({ input: stream }).on('line', take);
   }
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => {
-      running.delete(child);
+      untrack(child);
       reject(error);
     });
     child.once('close', (exit) => {
-      running.delete(child);
+      untrack(child);
       resolve(exit);
     });
   });

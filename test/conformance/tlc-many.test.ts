@@ -29,33 +29,37 @@ function module(name: string, last: string): Pick<RunOptions, 'dir' | 'module' |
 }
 
 describeWithTlc('many runs in one JVM', (tlc) => {
-  it('have the verdict, counts, trace and exit code of a JVM of their own', async () => {
-    const many = startMany(tlc);
-    expect(many).toBeDefined();
-    if (many === undefined) return;
-    const runs: Pick<RunOptions, 'dir' | 'module' | 'cfg' | 'extra'>[] = [
-      module('Passes', '2'),
-      { ...module('Fails', '5'), extra: ['-coverage', '60'] },
-      module('Torn', '(5'),
-      { dir: specFolder(), module: 'MCReplicatedLog', cfg: join(specFolder(), 'MCReplicatedLog.cfg') },
-      module('Passes', '2'),
-      { dir: home, module: 'Missing', cfg: 'Passes.cfg' },
-    ];
-    try {
-      const verdicts: string[] = [];
-      for (const run of runs) {
-        const { output, seconds: _, ...shared } = await runTlc({ tlc, ...run, many });
-        const { output: own, seconds: __, ...alone } = await runTlc({ tlc, ...run });
-        expect(shared).toEqual(alone);
-        const printed = (text: string): string[] => text.split('\n').filter((line) => /^\d+$/.test(line));
-        expect(printed(output)).toEqual(printed(own));
-        verdicts.push(shared.verdict);
+  it(
+    'have the verdict, counts, trace and exit code of a JVM of their own',
+    { timeout: 180_000 },
+    async () => {
+      const many = startMany(tlc);
+      expect(many).toBeDefined();
+      if (many === undefined) return;
+      const runs: Pick<RunOptions, 'dir' | 'module' | 'cfg' | 'extra'>[] = [
+        module('Passes', '2'),
+        { ...module('Fails', '5'), extra: ['-coverage', '60'] },
+        module('Torn', '(5'),
+        { dir: specFolder(), module: 'MCReplicatedLog', cfg: join(specFolder(), 'MCReplicatedLog.cfg') },
+        module('Passes', '2'),
+        { dir: home, module: 'Missing', cfg: 'Passes.cfg' },
+      ];
+      try {
+        const verdicts: string[] = [];
+        for (const run of runs) {
+          const { output, seconds: _, ...shared } = await runTlc({ tlc, ...run, many });
+          const { output: own, seconds: __, ...alone } = await runTlc({ tlc, ...run });
+          expect(shared).toEqual(alone);
+          const printed = (text: string): string[] => text.split('\n').filter((line) => /^\d+$/.test(line));
+          expect(printed(output)).toEqual(printed(own));
+          verdicts.push(shared.verdict);
+        }
+        expect(verdicts).toEqual(['ok', 'invariant', 'error', 'ok', 'ok', 'error']);
+      } finally {
+        await many.end();
       }
-      expect(verdicts).toEqual(['ok', 'invariant', 'error', 'ok', 'ok', 'error']);
-    } finally {
-      await many.end();
-    }
-  });
+    },
+  );
 });
 
 describe('a JVM that ends in the middle of a run', () => {

@@ -6,17 +6,28 @@
 import { join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
 import type { Tlc } from '../tlc/find.js';
-import { parseCoverage, parseErrors } from '../tlc/output.js';
+import { startMany, type ManyChecks } from '../tlc/many.js';
+import { parseChecked, parseCoverage, parseErrors, parseFired } from '../tlc/output.js';
 import { runTlc, type TlcResult } from '../tlc/run.js';
-import { readModels, readPatch, specFolder, type Expected, type Model, type Tier } from './codec.js';
+import {
+  readModels,
+  readPatch,
+  specFolder,
+  type Expected,
+  type Model,
+  type Simulation,
+  type Tier,
+} from './codec.js';
 import { PatchError, patchedFolder, removeFolder } from './patch.js';
 
 export interface CheckOptions {
-  readonly tlc: Pick<Tlc, 'java' | 'jar'>;
+  readonly tlc: Tlc;
   /** Each tier has those before it: small (`npm start`), quick (`npm test`), full. Default quick. */
   readonly tier?: Tier;
   /** Only these models, whatever their tier. */
   readonly names?: readonly string[];
+  /** Without these. */
+  readonly without?: ReadonlySet<string>;
   /** How many TLC run at once; default 2. */
   readonly workers?: number;
   /** Called when a model has been checked, in the order in which they end. */
@@ -36,6 +47,8 @@ export interface ModelResult {
   readonly differences: readonly string[];
   /** The counterexample; empty if there is none. */
   readonly trace: string;
+  /** Of random runs: how often each action had a successor. */
+  readonly coverage?: ReadonlyMap<string, number>;
 }
 
 export interface CheckReport {
@@ -48,29 +61,39 @@ export interface CheckReport {
 /** Checks a tier of models, or those named. Throws DecreeError for an unknown name. */
 export async function checkModels(options: CheckOptions): Promise<CheckReport> {
   const folder = options.folder ?? specFolder();
-  const models = selectModels(readModels(folder), options);
+  const selected = selectModels(readModels(folder), options);
+  const models = selected.filter(({ name }) => options.without?.has(name) !== true);
   const started = performance.now();
   const waiting = [...models].sort((a, b) => b.seconds - a.seconds);
   const results = new Map<string, ModelResult>();
+  const many = startMany(options.tlc);
   const work = async (): Promise<void> => {
     for (let model = waiting.shift(); model !== undefined; model = waiting.shift()) {
-      const result = await checkModel(model, options.tlc, folder);
+      const result = await checkModel(model, { tlc: options.tlc, many }, folder);
       results.set(model.name, result);
       options.onResult?.(result);
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, options.workers ?? 2) }, work));
+  try {
+    await Promise.all(Array.from({ length: Math.max(1, options.workers ?? 2) }, work));
+  } finally {
+    await many?.end();
+  }
   const ordered = models.flatMap((model) => results.get(model.name) ?? []);
   return {
     results: ordered,
-    ok: ordered.length > 0 && ordered.every((result) => result.differences.length === 0),
+    ok: selected.length > 0 && ordered.every((result) => result.differences.length === 0),
     seconds: (performance.now() - started) / 1000,
   };
 }
 
 const TIERS: readonly Tier[] = ['small', 'quick', 'full'];
 
-function selectModels(models: readonly Model[], options: CheckOptions): Model[] {
+/** Those of the tier, or those named. Throws DecreeError for an unknown name. */
+export function selectModels(
+  models: readonly Model[],
+  options: Pick<CheckOptions, 'names' | 'tier'>,
+): Model[] {
   const names = options.names ?? [];
   if (names.length === 0) {
     const most = TIERS.indexOf(options.tier ?? 'quick');
@@ -79,13 +102,18 @@ function selectModels(models: readonly Model[], options: CheckOptions): Model[] 
   return names.map((name) => {
     const model = models.find((candidate) => candidate.name === name);
     if (model !== undefined) return model;
-    const known = models.map((candidate) => candidate.name).join(', ');
-    throw new DecreeError('usage', `no model is named ${name}; spec/models has ${known}`);
+    throw new DecreeError('usage', `no model is named ${name}; spec/README.md lists them`);
   });
 }
 
-async function checkModel(model: Model, tlc: CheckOptions['tlc'], folder: string): Promise<ModelResult> {
-  if (model.patch === undefined) return compare(model, await run(model, tlc, folder, folder));
+/** TLC, and the JVMs that are used again, if there are any. */
+interface Tools {
+  readonly tlc: Tlc;
+  readonly many: ManyChecks | undefined;
+}
+
+async function checkModel(model: Model, tools: Tools, folder: string): Promise<ModelResult> {
+  if (model.patch === undefined) return compare(model, await run(model, tools, folder, folder));
   let patched: string;
   try {
     patched = patchedFolder(folder, readPatch(model.patch, folder));
@@ -95,24 +123,44 @@ async function checkModel(model: Model, tlc: CheckOptions['tlc'], folder: string
     return { model, verdict: 'not run', ...none, differences: [error.message] };
   }
   try {
-    return compare(model, await run(model, tlc, folder, patched));
+    return compare(model, await run(model, tools, folder, patched));
   } finally {
     removeFolder(patched);
   }
 }
 
-/** Below this many states the second compiler of the JVM costs more than it gains: half of the time. */
+/** Below this many states the second compiler of the JVM costs more than it gains, and its start the most. */
 const SMALL = 20_000;
 
-function run(model: Model, tlc: CheckOptions['tlc'], folder: string, dir: string): Promise<TlcResult> {
+function run(model: Model, { tlc, many }: Tools, folder: string, dir: string): Promise<TlcResult> {
+  const { simulate } = model;
+  const small = model.distinct < SMALL && simulate === undefined;
   return runTlc({
     tlc,
     dir,
     module: model.module,
     cfg: join(folder, model.cfg),
-    ...(model.distinct < SMALL ? { jvm: ['-XX:TieredStopAtLevel=1'] } : {}),
-    ...(model.fires === undefined ? {} : { extra: ['-coverage', '60'] }),
-  });
+    ...(small ? { jvm: ['-XX:TieredStopAtLevel=1'] } : {}),
+    ...(small && many !== undefined ? { many } : {}),
+    ...(simulate !== undefined
+      ? { extra: simulationFlags(simulate) }
+      : model.fires === undefined
+        ? {}
+        : { extra: ['-coverage', '60'] }),
+  }).then((found) => (simulate === undefined ? found : simulated(found, simulate)));
+}
+
+function simulationFlags({ runs, depth, seed }: Simulation): string[] {
+  return ['-simulate', `num=${runs}`, '-depth', String(depth), '-seed', String(seed)];
+}
+
+/**
+ * Random runs read as a search. TLC names the violated invariant and then fails to show how it came there, as
+ * draws that it makes again come out otherwise: the text counts, and there is no trace.
+ */
+function simulated(found: TlcResult, { depth }: Simulation): TlcResult {
+  const verdict = found.violated !== undefined && found.verdict === 'crash' ? 'invariant' : found.verdict;
+  return { ...found, verdict, distinct: parseChecked(found.output), depth };
 }
 
 /** What TLC found against what was expected; exported for tests. */
@@ -129,11 +177,12 @@ export function compare(model: Model, found: TlcResult): ModelResult {
       differences.push(`${found.distinct} distinct states, expected ${model.distinct}`);
     }
     if (found.depth !== model.depth) differences.push(`depth ${found.depth}, expected ${model.depth}`);
-    differences.push(...unfired(model.fires ?? [], found.output));
+    differences.push(...unfired(model, found.output));
     differences.push(...unreached(model.reaches ?? [], found.output));
   }
   const { distinct, depth, seconds, trace } = found;
-  return { model, verdict, distinct, depth, seconds, differences, trace };
+  const coverage = model.simulate === undefined ? {} : { coverage: parseFired(found.output) };
+  return { model, verdict, distinct, depth, seconds, differences, trace, ...coverage };
 }
 
 export function verdictText(expected: Expected): string {
@@ -145,8 +194,12 @@ function unreached(reaches: readonly string[], output: string): string[] {
   return never.length === 0 ? [] : [`never reached: ${never.join(', ')}`];
 }
 
-function unfired(fires: readonly string[], output: string): string[] {
-  const coverage = parseCoverage(output);
-  const never = fires.filter((name) => (coverage.get(name)?.taken ?? 0) === 0);
+function unfired({ fires = [], simulate }: Model, output: string): string[] {
+  const times = simulate === undefined ? takenIn(parseCoverage(output)) : parseFired(output);
+  const never = fires.filter((name) => (times.get(name) ?? 0) === 0);
   return never.length === 0 ? [] : [`never taken: ${never.join(', ')}`];
+}
+
+function takenIn(coverage: ReturnType<typeof parseCoverage>): Map<string, number> {
+  return new Map([...coverage].map(([name, { taken }]) => [name, taken]));
 }

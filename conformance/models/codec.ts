@@ -6,7 +6,7 @@ import { PathReporter } from 'io-ts/lib/PathReporter.js';
 import { DecreeError } from '../../src/errors.js';
 import { packageRoot } from '../../src/root.js';
 
-const KindCodec = t.keyof({ ladder: null, reachability: null, broken: null });
+const KindCodec = t.keyof({ ladder: null, simulation: null, reachability: null, broken: null });
 const TierCodec = t.keyof({ small: null, quick: null, full: null });
 const Verdict = t.union([
   t.type({ verdict: t.literal('ok') }),
@@ -16,14 +16,17 @@ const Verdict = t.union([
 const ModelCodec = t.intersection([
   t.type({
     name: t.string,
-    /** ladder: passes; reachability: a negated invariant that must fail; broken: a mutant that must fail. */
+    /**
+     * ladder: passes; simulation: random runs that pass; reachability: a negated invariant that must fail;
+     * broken: a mutant that must fail.
+     */
     kind: KindCodec,
     /** small: `npm start` has time for it; quick: so has `npm test`; full: only `npm run test:full`. */
     tier: TierCodec,
     module: t.string,
     cfg: t.string,
     expect: Verdict,
-    /** Exact, since each run has one worker: distinct states and depth of the search. */
+    /** Exact, since each run has one worker: distinct states, or those checked in random runs, and depth. */
     distinct: t.number,
     depth: t.number,
     /** Seconds it took when the table was made; decides only which model starts first. */
@@ -34,6 +37,8 @@ const ModelCodec = t.intersection([
   t.partial({
     /** A file of spec/broken that is applied to the real modules before the run. */
     patch: t.string,
+    /** Random runs instead of a search: how many, how long, and the seed of their draws. */
+    simulate: t.type({ runs: t.number, depth: t.number, seed: t.number }),
     /** Actions, as TLC's coverage names them, each of which must be taken. */
     fires: t.array(t.string),
     /** What the search must come by, as the `Reaches` of the module prints it: `reached;NAME`. */
@@ -52,6 +57,7 @@ const PatchCodec = t.type({
 });
 
 export type Model = t.TypeOf<typeof ModelCodec>;
+export type Simulation = NonNullable<Model['simulate']>;
 export type Tier = t.TypeOf<typeof TierCodec>;
 /** One file of spec/models: the models of one question. `id` is the name of the file. */
 export interface Question extends t.TypeOf<typeof FileCodec> {

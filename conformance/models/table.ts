@@ -11,10 +11,18 @@ const END = '<!-- end of models -->';
 /** One line of the terminal's table. */
 export function formatResult(result: ModelResult): string {
   const state = result.differences.length === 0 ? 'as expected' : 'DIFFERS';
-  const counts = `${pad(result.distinct, 9)} states  depth ${pad(result.depth, 2)}`;
+  const depth = pad(result.depth === 0 ? '-' : result.depth, 2);
+  const counts = `${pad(result.distinct, 9)} states  depth ${depth}`;
   const line = `${result.model.name.padEnd(30)} ${result.verdict.padEnd(28)} ${counts}`;
   const head = `${line}  ${pad(result.seconds.toFixed(1), 5)} s  ${state}`;
-  return [head, ...result.differences.map((difference) => `    ${difference}`)].join('\n');
+  const { simulate } = result.model;
+  const drawn =
+    simulate === undefined
+      ? []
+      : [`${simulate.runs} random runs of ${simulate.depth} steps, seed ${simulate.seed}`];
+  const fired = [...(result.coverage ?? [])].map(([name, times]) => `${name} ${times}`).join(', ');
+  const more = [...drawn, ...(fired === '' ? [] : [`successors: ${fired}`]), ...result.differences];
+  return [head, ...more.map((line) => `    ${line}`)].join('\n');
 }
 
 function pad(value: number | string, width: number): string {

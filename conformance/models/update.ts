@@ -29,6 +29,6 @@ function measured(model: Model, result: ModelResult | undefined): Model {
   return {
     ...model,
     ...({ distinct, depth } as Pick<Model, 'distinct' | 'depth'>),
-    seconds: Math.ceil(result.seconds),
+    seconds: Math.max(0.1, Math.round(result.seconds * 10) / 10),
   };
 }

@@ -80,6 +80,17 @@ export function parseCoverage(output: string): Map<string, ActionCoverage> {
   return found;
 }
 
+/** How many states random runs have checked, invariants and all. */
+export function parseChecked(output: string): number {
+  return number(last(output, /^Progress: ([\d,]+) states checked\./gm)?.[1]);
+}
+
+/** Coverage of random runs, which TLC does not count: the last `fired;NAME;COUNT` printed of each. */
+export function parseFired(output: string): Map<string, number> {
+  const lines = output.matchAll(/^"fired;(\w+);(\d+)"$/gm);
+  return new Map([...lines].map((match) => [match[1] ?? '', Number(match[2])]));
+}
+
 function last(text: string, pattern: RegExp): RegExpMatchArray | undefined {
   return [...text.matchAll(pattern)].at(-1);
 }

@@ -1,8 +1,9 @@
-/** Runs TLC once, in a JVM of its own with a metadir of its own, and says how it ended. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** Runs TLC once, with a metadir of its own, and says how it ended. */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative, resolve } from 'node:path';
 import type { Tlc } from './find.js';
+import type { ManyChecks } from './many.js';
 import { parseCounts, parseTrace, parseViolated, verdictOf, type TlcVerdict } from './output.js';
 import { runJava } from './process.js';
 
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly extra?: readonly string[];
   /** Milliseconds after which the JVM is ended (verdict `crash`); default none. */
   readonly timeoutMs?: number;
+  /** JVMs that are used again, for a short run without class path, JVM flags or time limit of its own. */
+  readonly many?: ManyChecks;
 }
 
 export interface TlcResult extends Record<'generated' | 'distinct' | 'depth', number> {
@@ -51,7 +54,10 @@ export async function runTlc(options: RunOptions): Promise<TlcResult> {
   const started = performance.now();
   try {
     const lines: string[] = [];
-    const { exit } = await runJava(options, tlcArguments(options, scratch), (line) => lines.push(line));
+    const take = (line: string): unknown => lines.push(line);
+    const { exit } = await (options.many === undefined
+      ? runJava(options, tlcArguments(options, scratch), take)
+      : options.many.run(checkArguments(absolute(options), scratch), take));
     const output = lines.join('\n');
     const violated = parseViolated(output);
     return {
@@ -69,11 +75,21 @@ export async function runTlc(options: RunOptions): Promise<TlcResult> {
 }
 
 /**
+ * A JVM that is used again has a working directory of its own: the name of the module is absolute, and TLC
+ * finds the configuration relative to it.
+ */
+function absolute(options: RunOptions): RunOptions {
+  const dir = realpathSync(options.dir);
+  const cfg =
+    options.cfg === undefined ? {} : { cfg: relative(dir, realpathSync(resolve(dir, options.cfg))) };
+  return { ...options, ...cfg, module: resolve(dir, options.module) };
+}
+
+/**
  * The JVM's arguments. `scratch` is a folder for this run alone: TLC unpacks its standard modules into Java's
  * temporary folder at each start, so two that start at once in one folder read each other's torn files.
  */
 export function tlcArguments(options: RunOptions, scratch: string): string[] {
-  const module = options.module.endsWith('.tla') ? options.module : `${options.module}.tla`;
   const library = options.libraryDirs ?? [];
   return [
     '-XX:+UseParallelGC',
@@ -86,6 +102,13 @@ export function tlcArguments(options: RunOptions, scratch: string): string[] {
     '-cp',
     [...(options.classpath ?? []), options.tlc.jar].join(delimiter),
     'tlc2.TLC',
+    ...checkArguments(options, scratch),
+  ];
+}
+
+/** The arguments of TLC itself. */
+function checkArguments(options: RunOptions, scratch: string): string[] {
+  return [
     '-workers',
     String(options.workers ?? 1),
     ...(options.checkDeadlock === true ? [] : ['-deadlock']),
@@ -93,6 +116,6 @@ export function tlcArguments(options: RunOptions, scratch: string): string[] {
     join(scratch, 'states'),
     ...(options.cfg === undefined ? [] : ['-config', options.cfg]),
     ...(options.extra ?? []),
-    module,
+    options.module.endsWith('.tla') ? options.module : `${options.module}.tla`,
   ];
 }

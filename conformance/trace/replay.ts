@@ -11,7 +11,7 @@ import { parseCounts, parseErrors, verdictOf, type TlcVerdict } from '../tlc/out
 import { runJava } from '../tlc/process.js';
 import { tlcArguments, type RunOptions } from '../tlc/run.js';
 import { DATA_MODULE_STEPS, writeDataModule } from './data-module.js';
-import { overrideClasses, type ClassOptions } from './java-classes.js';
+import { javaClasses, type ClassOptions } from '../tlc/java-classes.js';
 
 export interface ReplayOptions extends ClassOptions {
   readonly tlc: Tlc;
@@ -55,7 +55,7 @@ export async function replay(lines: readonly string[], options: ReplayOptions): 
   const work = mkdtempSync(join(tmpdir(), 'decree-trace-'));
   try {
     const conformance = join(packageRoot(), 'conformance');
-    const classes = overrideClasses(options.tlc, options);
+    const classes = javaClasses(options.tlc, 'overrides', options);
     const common = { tlc: options.tlc, module: 'TracePaxosReplica', checkDeadlock: true, workers: 1 };
     const run = {
       ...common,

@@ -34,15 +34,16 @@ describe('spec/models', () => {
     expect(new Set(models.flatMap((model) => model.patch ?? []))).toEqual(new Set(patches));
   });
 
-  it('expects a pass of the ladder only, and demands what it expects in the configuration', () => {
+  it('expects a pass of ladder and random runs only, and demands it in the configuration', () => {
     for (const model of models) {
-      expect(model.expect.verdict === 'ok', model.name).toBe(model.kind === 'ladder');
+      const passes = model.kind === 'ladder' || model.kind === 'simulation';
+      expect(model.expect.verdict === 'ok', model.name).toBe(passes);
       expect(model.patch !== undefined, model.name).toBe(model.kind === 'broken');
       const cfg = text(model.cfg);
       if (model.expect.verdict === 'invariant')
         expect(cfg).toMatch(new RegExp(`^ *${model.expect.name}$`, 'm'));
       if (model.expect.verdict === 'property') expect(cfg).toMatch(/^PROPERTY /m);
-      if (model.kind === 'ladder') expect(cfg).toMatch(/^INVARIANTS$/m);
+      if (model.expect.verdict === 'ok') expect(cfg).toMatch(/^INVARIANTS$/m);
     }
   });
 
@@ -151,6 +152,14 @@ describe('compare', () => {
     ['a violation', { verdict: 'invariant', violated: 'A' }, ['verdict invariant A, expected ok']],
   ])('finds a difference in %s', (_, change, differences) => {
     expect(compare(model, { ...found, ...change }).differences).toEqual(differences);
+  });
+  it('demands of random runs what they counted themselves', () => {
+    const simulate = { runs: 1, depth: 3, seed: 1 };
+    const random: Model = { ...model, kind: 'simulation', simulate, reaches: [] };
+    const counted = (times: number): TlcResult => ({ ...found, output: `"fired;Campaign;${times}"` });
+    expect(compare(random, counted(2)).differences).toEqual([]);
+    expect(compare(random, counted(0)).differences).toEqual(['never taken: Campaign']);
+    expect(formatResult(compare(random, counted(2)))).toMatch(/1 random runs of 3 steps, seed 1/);
   });
   it('takes an error of TLC for no verdict that a mutant may have, and shows it', () => {
     const broken: Model = { ...model, expect: { verdict: 'invariant', name: 'A' } };

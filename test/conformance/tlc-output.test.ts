@@ -1,9 +1,11 @@
 /** What TLC printed is read right: counts, names of what is violated, counterexamples, coverage. */
 import { describe, expect, it } from 'vitest';
 import {
+  parseChecked,
   parseCounts,
   parseCoverage,
   parseErrors,
+  parseFired,
   parseTrace,
   parseViolated,
   verdictOf,
@@ -71,6 +73,22 @@ describe('what TLC prints', () => {
       ['Apply', { distinct: 1001, taken: 2002 }],
       ['Crashes', { distinct: 0, taken: 0 }],
     ]);
+  });
+  it('reads the states and the coverage of random runs, the last of each', () => {
+    const output = [
+      '"fired;Campaign;1"',
+      '"fired;Crash;0"',
+      'Progress: 4,000 states checked.',
+      '"fired;Campaign;20"',
+      'Progress: 5691 states checked.',
+      'Finished in 01s',
+    ].join('\n');
+    expect(parseChecked(output)).toBe(5691);
+    expect([...parseFired(output)]).toEqual([
+      ['Campaign', 20],
+      ['Crash', 0],
+    ]);
+    expect(parseChecked('')).toBe(0);
   });
   it('maps exit codes, and takes an unknown one for a crash, never for a pass', () => {
     expect([0, 10, 11, 12, 13, 150, 255, 1, null].map(verdictOf)).toEqual([

@@ -1,11 +1,11 @@
-/** The operator overrides of conformance/java, compiled into the cache when they are first needed. */
+/** The classes of conformance/java, compiled into the cache when they are first needed. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
 import { packageRoot } from '../../src/root.js';
-import { cacheFolders, type Tlc } from '../tlc/find.js';
+import { cacheFolders, type Tlc } from './find.js';
 
 export interface ClassOptions {
   /** Where compiled classes are kept; default: beside TLC's cache. */
@@ -13,9 +13,12 @@ export interface ClassOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** `overrides` of operators, which TLC takes wherever it finds them on the class path; `many` starts TLC. */
+const SOURCES = { overrides: '.', many: 'many' };
+
 /** The folder of the compiled classes, or null where there is no javac and nothing compiled before. */
-export function overrideClasses(tlc: Tlc, options: ClassOptions = {}): string | null {
-  const folder = join(packageRoot(), 'conformance', 'java');
+export function javaClasses(tlc: Tlc, part: keyof typeof SOURCES, options: ClassOptions = {}): string | null {
+  const folder = join(packageRoot(), 'conformance', 'java', SOURCES[part]);
   const sources = readdirSync(folder)
     .filter((name) => name.endsWith('.java'))
     .sort()

@@ -2,7 +2,8 @@
 import { DecreeError } from '../../src/errors.js';
 import { readModels, specFolder, type Model, type Tier } from '../models/codec.js';
 import type { Tlc } from '../tlc/find.js';
-import { enumerateGuards, protocolModules, type Conjunct, type Guards } from './enumerate.js';
+import { enumerateGuards, type Conjunct, type Guards } from './enumerate.js';
+import { loadSpec, type LoadedSpec } from './load.js';
 import { openProgress } from './progress.js';
 import { reachingModels, type Reaching } from './reach.js';
 import {
@@ -44,11 +45,12 @@ export interface GuardsReport {
 /** Removes each guard and records what came of it. */
 export async function recordGuards(options: GuardsOptions): Promise<GuardsReport> {
   const folder = options.folder ?? specFolder();
-  const all = await enumerateGuards(options.tlc, folder);
+  const spec = await loadSpec(options.tlc, folder);
+  const all = enumerateGuards(spec);
   const record = readRecord(folder);
-  const chosen = select(all, options, folder);
+  const chosen = select(spec, all, options);
   const progress = openProgress(folder, options.tier ?? 'quick', options.again ?? false);
-  const order = killersFirst(await reach(options, folder), record);
+  const order = killersFirst(reach(spec, options), record);
   const workshop: Workshop = { tlc: options.tlc, folder, whole: new Map() };
   const found = new Map<string, Outcome>();
   const take = (guard: Conjunct, outcome: Outcome): void => {
@@ -81,13 +83,14 @@ export async function recordGuards(options: GuardsOptions): Promise<GuardsReport
 /** Runs again what the record says: the guards are those that there are, and each killer still kills. */
 export async function verifyGuards(options: GuardsOptions): Promise<GuardsReport> {
   const folder = options.folder ?? specFolder();
-  const all = await enumerateGuards(options.tlc, folder);
+  const spec = await loadSpec(options.tlc, folder);
+  const all = enumerateGuards(spec);
   const record = readRecord(folder);
   const differences = [...recordDifferences(record, all), ...faults(record.guards, readNotes(folder))];
   const models = readModels(folder);
   const workshop: Workshop = { tlc: options.tlc, folder, whole: new Map() };
   const outcomes = new Map<string, Outcome>();
-  await each(select(all, options, folder), options.workers ?? 2, async (guard) => {
+  await each(select(spec, all, options), options.workers ?? 2, async (guard) => {
     const recorded = record.guards[guard.id];
     if (recorded?.outcome !== 'killed') return;
     const model = models.find(({ name }) => name === recorded.model);
@@ -103,8 +106,11 @@ export async function verifyGuards(options: GuardsOptions): Promise<GuardsReport
   return { outcomes, faults: differences };
 }
 
-function select({ guards }: Guards, { modules = [], ids = [] }: GuardsOptions, folder: string): Conjunct[] {
-  const known = protocolModules(folder);
+function select(
+  { modules: known }: LoadedSpec,
+  { guards }: Guards,
+  { modules = [], ids = [] }: GuardsOptions,
+): Conjunct[] {
   const module = modules.find((name) => !known.includes(name));
   if (module !== undefined) {
     throw new DecreeError('usage', `spec has no module ${module}; it has ${known.join(', ')}`);
@@ -119,11 +125,11 @@ function select({ guards }: Guards, { modules = [], ids = [] }: GuardsOptions, f
   );
 }
 
-function reach({ tlc, tier = 'quick' }: GuardsOptions, folder: string): Promise<Reaching> {
-  const passing = readModels(folder).filter(
-    (model) => model.kind === 'ladder' && (tier === 'full' || model.tier !== 'full'),
+function reach(spec: LoadedSpec, { tier = 'quick' }: GuardsOptions): Reaching {
+  return reachingModels(
+    spec,
+    spec.models.filter((model) => tier === 'full' || model.tier !== 'full'),
   );
-  return reachingModels(tlc, folder, passing);
 }
 
 interface Order {

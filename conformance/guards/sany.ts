@@ -2,6 +2,9 @@
  * A module as SANY, the parser of TLC, reads it: definitions and expressions with their levels and places.
  * Its XML has neither attributes nor mixed text, so that a few lines read it.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
 import type { Tlc } from '../tlc/find.js';
 import { parseErrors } from '../tlc/output.js';
@@ -27,9 +30,10 @@ export interface Expr {
   readonly level: Level;
   /**
    * Operator: `builtin` by SANY's name of it ($ConjList, \land, =), `user` by the uid of its definition;
-   * `let` and `in` (a substitution of INSTANCE) hold one argument; anything else is a `leaf`.
+   * `let` and `in` (a substitution of INSTANCE) hold one argument; `param` is a parameter or bound variable;
+   * anything else is a `leaf`.
    */
-  readonly kind: 'builtin' | 'user' | 'let' | 'in' | 'leaf';
+  readonly kind: 'builtin' | 'user' | 'let' | 'in' | 'param' | 'leaf';
   readonly op: string;
   readonly args: readonly Expr[];
   /** Ranges of bound variables, or what INSTANCE puts in for a name. */
@@ -41,6 +45,8 @@ export interface Definition {
   readonly name: string;
   readonly place: Place;
   readonly level: Level;
+  /** Uids of its parameters. */
+  readonly params: readonly string[];
   readonly body: Expr;
 }
 
@@ -59,9 +65,13 @@ export async function parseModule(
   module: string,
 ): Promise<Tree> {
   const lines: string[] = [];
-  const flags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xss16m', '-cp', tlc.jar];
-  const args = [...flags, 'tla2sany.xml.XMLExporter', '-o', `${module}.tla`];
-  const { exit } = await runJava({ tlc, dir: folder }, args, (line) => lines.push(line));
+  // SANY unpacks the standard modules into Java's temporary folder: two in one read each other's torn files.
+  const scratch = mkdtempSync(join(tmpdir(), 'decree-sany-'));
+  const flags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xss16m', `-Djava.io.tmpdir=${scratch}`];
+  const args = [...flags, '-cp', tlc.jar, 'tla2sany.xml.XMLExporter', '-o', `${module}.tla`];
+  const { exit } = await runJava({ tlc, dir: folder }, args, (line) => lines.push(line)).finally(() => {
+    rmSync(scratch, { recursive: true, force: true });
+  });
   const xml = lines.find((line) => line.startsWith('<?xml'));
   if (exit !== 0 || xml === undefined) {
     const why = parseErrors(lines.join('\n'));
@@ -120,6 +130,9 @@ function readTree(xml: string): Tree {
       name: textOf(node, 'uniquename'),
       place: placeOf(node),
       level: Number(textOf(node, 'level')),
+      params: children(child(node, 'params')).map((param) =>
+        textOf(child(param, 'FormalParamNodeRef'), 'UID'),
+      ),
       body: readExpr(body, builtins, local),
     });
   }
@@ -129,6 +142,12 @@ function readTree(xml: string): Tree {
   const visible = children(root?.node).flatMap((ref) => definitions.get(textOf(ref, 'UID')) ?? []);
   return { definitions, local, names: new Map(visible.map((one) => [one.name, one])) };
 }
+
+const KINDS: Readonly<Record<string, 'builtin' | 'user' | 'param'>> = {
+  BuiltInKindRef: 'builtin',
+  UserDefinedOpKindRef: 'user',
+  FormalParamNodeRef: 'param',
+};
 
 function readExpr(element: Element, builtins: ReadonlyMap<string, string>, local: Set<string>): Expr {
   const read = (part: Element): Expr => readExpr(part, builtins, local);
@@ -144,12 +163,7 @@ function readExpr(element: Element, builtins: ReadonlyMap<string, string>, local
   const reference =
     child(element, 'operator')?.children[0] ?? child(element, 'argument')?.children[0] ?? element;
   const uid = textOf(reference, 'UID');
-  const kind =
-    reference.tag === 'BuiltInKindRef'
-      ? 'builtin'
-      : reference.tag === 'UserDefinedOpKindRef'
-        ? 'user'
-        : 'leaf';
+  const kind = KINDS[reference.tag] ?? 'leaf';
   const bounds = children(child(element, 'boundSymbols')).flatMap((bound) => bound.children);
   return {
     ...base,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
 import { readModels, type Model } from '../models/codec.js';
 import type { Tlc } from '../tlc/find.js';
-import { parseModule, type Definition, type Tree } from './sany.js';
+import { parseModule, type Definition, type Expr, type Tree } from './sany.js';
 import { each } from './trials.js';
 
 export interface LoadedSpec {
@@ -65,4 +65,15 @@ export function modelStart({ folder, trees }: LoadedSpec, model: Model): ModelSt
   if (tree !== undefined && root !== undefined) return { tree, root, replaced };
   const what = name ?? 'NEXT';
   throw new DecreeError('invalidInput', `${model.cfg}: ${model.module} has no ${what}; correct the cfg`);
+}
+
+/** Whether the specification of a model demands fairness. */
+export function isFair(spec: LoadedSpec, model: Model): boolean {
+  const { tree, root } = modelStart(spec, model);
+  const fair = (node: Expr): boolean => {
+    if (node.kind === 'builtin' && (node.op === '$WF' || node.op === '$SF')) return true;
+    const definition = node.kind === 'user' && node.level === 3 ? tree.definitions.get(node.op) : undefined;
+    return node.args.some(fair) || (definition !== undefined && fair(definition.body));
+  };
+  return root.level === 3 && fair(root.body);
 }

@@ -5,7 +5,8 @@
  * many generated ones. A guard less can only add steps, and TLC counts each step that it finds, to known
  * states or not: with no step more, each guard held wherever the other conjuncts did, in every state of the
  * model. So a guard that is quiet in all models is implied in them, and what holds of many guards removed at
- * once holds of each: the steps without one of them lie between those with all and those with none.
+ * once holds of each: the steps without one of them lie between those with all and those with none. Nor does
+ * a model that passes without many fail without one, as long as no fairness is asked for.
  */
 import { join } from 'node:path';
 import type { Model } from '../models/codec.js';

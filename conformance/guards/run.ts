@@ -3,7 +3,7 @@ import { DecreeError } from '../../src/errors.js';
 import { readModels, specFolder, type Model, type Tier } from '../models/codec.js';
 import type { Tlc } from '../tlc/find.js';
 import { enumerateGuards, type Conjunct, type Guards } from './enumerate.js';
-import { loadSpec, type LoadedSpec } from './load.js';
+import { isFair, loadSpec, type LoadedSpec } from './load.js';
 import { openProgress } from './progress.js';
 import { reachingModels, type Reaching } from './reach.js';
 import {
@@ -66,6 +66,7 @@ export async function recordGuards(options: GuardsOptions): Promise<GuardsReport
   await decideGuards(left, {
     tryWithout: (guards, model) => tryWithout(workshop, guards, model),
     modelsOf: order,
+    isFair: (model) => isFair(spec, model),
     workers: options.workers ?? 2,
     onOutcome: (guard, outcome) => {
       progress.outcomes.set(guard.id, outcome);

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
 import type { Tlc } from '../tlc/find.js';
-import { parseErrors } from '../tlc/output.js';
 import { runJava } from '../tlc/process.js';
 
 /** Lines and columns from 1, both ends included. */
@@ -74,7 +73,9 @@ export async function parseModule(
   });
   const xml = lines.find((line) => line.startsWith('<?xml'));
   if (exit !== 0 || xml === undefined) {
-    const why = parseErrors(lines.join('\n'));
+    const from = lines.findIndex((line) => /^(Semantic errors|\*+ ?Errors|Parse Error|Lexical)/i.test(line));
+    const said = lines.slice(Math.max(0, from)).filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+    const why = said.slice(0, 6).join(' ');
     throw new DecreeError('invalidInput', `SANY does not accept ${module}.tla: ${why}`);
   }
   return readTree(xml);

@@ -1,6 +1,7 @@
 /**
- * In which order guards are removed and models run. Most guards are killed by a cheap model. Those that the
- * cheapest models do not miss are removed all at once in each other model, and in halves where that differs.
+ * In which order guards are removed and models run. Most guards are killed by a cheap model. Those that are
+ * not are removed many at a time in each other model, and in halves where that tells something: a model that
+ * passes without all of them passes without each, since it has no step then that it has not without all.
  */
 import type { Model } from '../models/codec.js';
 import type { Conjunct } from './enumerate.js';
@@ -14,6 +15,8 @@ export interface TrialsOptions {
   readonly tryWithout: Try;
   /** The passing models that take a guard, in the order in which to try them. */
   readonly modelsOf: (guard: Conjunct) => readonly Model[];
+  /** Whether a model has fairness: more steps may then make a failure a pass. Default: none has. */
+  readonly isFair?: (model: Model) => boolean;
   readonly workers: number;
   /** Called once for each guard, as soon as it is decided. */
   readonly onOutcome: (guard: Conjunct, outcome: Outcome) => void;
@@ -25,23 +28,22 @@ interface Case {
   readonly trials: Map<string, Trial>;
 }
 
-/** So many models, the first ones, must be quiet before a guard is removed with others. */
-const QUIET = 2;
+/** So many models, the first ones, are run without the guard alone, before it is removed with others. */
+const ALONE = 2;
 
 export async function decideGuards(guards: readonly Conjunct[], options: TrialsOptions): Promise<void> {
-  const { tryWithout, workers } = options;
+  const { tryWithout, workers, isFair = () => false } = options;
   const open = new Set<Case>();
-  const settle = (one: Case): void => {
+  const note = (one: Case, model: Model, trial: Trial): void => {
+    one.trials.set(model.name, trial);
     const outcome = outcomeOf(one);
-    if (outcome === undefined || !open.delete(one)) return;
-    options.onOutcome(one.guard, outcome);
+    if (outcome !== undefined && open.delete(one)) options.onOutcome(one.guard, outcome);
   };
-  const alone = async (one: Case, enough: number): Promise<void> => {
-    for (const model of one.models) {
-      if (has(one, 'killed') || (one.trials.size >= enough && quiet(one))) break;
-      if (!one.trials.has(model.name)) one.trials.set(model.name, await tryWithout([one.guard], model));
+  const alone = async (one: Case, models: readonly Model[]): Promise<void> => {
+    for (const model of models) {
+      if (has(one, 'killed')) return;
+      if (!one.trials.has(model.name)) note(one, model, await tryWithout([one.guard], model));
     }
-    settle(one);
   };
   const together = async (cases: readonly Case[], model: Model): Promise<void> => {
     if (cases.length === 0) return;
@@ -49,9 +51,9 @@ export async function decideGuards(guards: readonly Conjunct[], options: TrialsO
       cases.map(({ guard }) => guard),
       model,
     );
-    if (trial.kind === 'quiet' || cases.length === 1) {
-      cases.forEach((one) => one.trials.set(model.name, trial));
-      cases.forEach(settle);
+    const passes = trial.kind === 'more' && cases.every((one) => has(one, 'more')) && !isFair(model);
+    if (trial.kind === 'quiet' || passes || cases.length === 1) {
+      cases.forEach((one) => note(one, model, trial));
       return;
     }
     const half = Math.ceil(cases.length / 2);
@@ -59,18 +61,24 @@ export async function decideGuards(guards: readonly Conjunct[], options: TrialsO
     await together(cases.slice(half), model);
   };
 
-  await each(guards, workers, (guard) => {
+  await each(guards, workers, async (guard) => {
     const one: Case = { guard, models: options.modelsOf(guard), trials: new Map() };
+    const outcome = outcomeOf(one);
+    if (outcome !== undefined) return options.onOutcome(guard, outcome);
     open.add(one);
-    return alone(one, QUIET);
+    await alone(one, one.models.slice(0, ALONE));
   });
   const models = new Map([...open].flatMap((one) => one.models.map((model) => [model.name, model])));
   const cheapest = [...models.values()].sort((a, b) => a.seconds - b.seconds || a.distinct - b.distinct);
-  await each(cheapest, workers, (model) => {
+  await each(cheapest, workers, async (model) => {
     const untried = [...open].filter((one) => one.models.includes(model) && !one.trials.has(model.name));
-    return together(untried.filter(quiet), model);
+    await together(untried.filter(quiet), model);
+    await together(
+      untried.filter((one) => !one.trials.has(model.name) && has(one, 'more') && !has(one, 'failed')),
+      model,
+    );
   });
-  await each([...open], workers, (one) => alone(one, Number.POSITIVE_INFINITY));
+  await each([...open], workers, (one) => alone(one, one.models));
 }
 
 function has({ trials }: Case, kind: Trial['kind']): boolean {

@@ -18,7 +18,7 @@ const folder = specFolder();
 const record = readRecord(folder);
 const notes = readNotes(folder);
 
-it('spec/GUARDS.md is made from spec/guards.json and spec/guards-notes.json (else: npm run mutants:spec)', () => {
+it('spec/GUARDS.md is made from guards.json and guards-notes.json (else: npm run mutants:spec)', () => {
   expect(readGuardsTable(folder)).toBe(guardsTable(record, notes));
 });
 

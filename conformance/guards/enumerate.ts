@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { textAt } from './edit.js';
 import { modelStart, nextOf, type LoadedSpec } from './load.js';
-import { keyOf, type Definition, type Place, type Tree } from './sany.js';
+import { keyOf, type Definition, type Expr, type Place, type Tree } from './sany.js';
 import { bodyKey, walkSteps, type Found, type Walk } from './walk.js';
 
 export interface Conjunct {
@@ -91,11 +91,28 @@ function normalized(text: string): string {
 }
 
 function unreached(module: string, tree: Tree | undefined, walks: readonly Walk[]): string[] {
-  const keys = new Set(walks.flatMap((walk) => [...walk.steps, ...walk.mentioned]));
+  if (tree === undefined) return [];
+  const keys = new Set([...walks.flatMap((walk) => [...walk.steps, ...walk.mentioned]), ...fairIn(tree)]);
   const isLeft = (one: Definition): boolean =>
     one.level === 2 && one.place.file === module && !one.name.includes('!') && !keys.has(bodyKey(one));
-  const names = [...(tree?.definitions.values() ?? [])].flatMap((one) =>
-    isLeft(one) && tree?.local.has(one.uid) === false ? [`${module}.${one.name}`] : [],
-  );
-  return names.sort();
+  const left = [...tree.definitions.values()].filter((one) => isLeft(one) && !tree.local.has(one.uid));
+  return left.map(({ name }) => `${module}.${name}`).sort();
+}
+
+/** What fairness is asked for, and what that uses: it takes no step. */
+function fairIn(tree: Tree): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const use = (node: Expr): void => {
+    [...node.args, ...node.ranges].forEach(use);
+    const definition = node.kind === 'user' ? tree.definitions.get(node.op) : undefined;
+    if (definition === undefined || keys.has(bodyKey(definition))) return;
+    keys.add(bodyKey(definition));
+    use(definition.body);
+  };
+  const look = (node: Expr): void => {
+    if (node.kind === 'builtin' && (node.op === '$WF' || node.op === '$SF')) node.args.forEach(use);
+    node.args.forEach(look);
+  };
+  for (const { body, level } of tree.definitions.values()) if (level === 3) look(body);
+  return keys;
 }

@@ -140,6 +140,8 @@ describeWithTlc('guards of small modules', (tlc) => {
         "BNext == \\/ Act /\\ z > 0 /\\ z' = 1",
         '         \\/ C!Inc /\\ UNCHANGED <<x, y>>',
         "Left == z > 5 /\\ z' = 2",
+        'Fair == Act /\\ z = 1',
+        'Spec == z = 0 /\\ [][BNext]_z /\\ WF_z(Fair)',
       ],
       C: ['EXTENDS Naturals', 'VARIABLE c', "Inc == c > 1 /\\ c' = 1", "Dec == c > 2 /\\ c' = 2"],
     });

@@ -5,7 +5,7 @@ import { DecreeError } from '../../src/errors.js';
 import { readModels, type Model } from '../models/codec.js';
 import type { Tlc } from '../tlc/find.js';
 import { parseModule, type Definition, type Expr, type Tree } from './sany.js';
-import { each } from './trials.js';
+import { each } from './each.js';
 
 export interface LoadedSpec {
   readonly folder: string;

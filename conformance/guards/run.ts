@@ -2,6 +2,7 @@
 import { DecreeError } from '../../src/errors.js';
 import { readModels, specFolder, type Model, type Tier } from '../models/codec.js';
 import type { Tlc } from '../tlc/find.js';
+import { each } from './each.js';
 import { enumerateGuards, type Conjunct, type Guards } from './enumerate.js';
 import { isFair, loadSpec, type LoadedSpec } from './load.js';
 import { openProgress } from './progress.js';
@@ -18,7 +19,7 @@ import {
 } from './record.js';
 import { tryWithout, type Workshop } from './remove.js';
 import { guardsTable } from './table.js';
-import { decideGuards, each } from './trials.js';
+import { decideGuards } from './trials.js';
 
 export interface GuardsOptions {
   readonly tlc: Pick<Tlc, 'java' | 'jar'>;

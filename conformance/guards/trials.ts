@@ -4,6 +4,7 @@
  * passes without all of them passes without each, since it has no step then that it has not without all.
  */
 import type { Model } from '../models/codec.js';
+import { each } from './each.js';
 import type { Conjunct } from './enumerate.js';
 import type { Outcome } from './record.js';
 import type { Trial } from './remove.js';
@@ -104,16 +105,4 @@ function outcomeOf({ models, trials }: Case): Outcome | undefined {
     return { outcome: 'survived', models: models.length, more: more ?? '' };
   }
   return { outcome: 'implied', models: models.length };
-}
-
-export async function each<T>(
-  items: readonly T[],
-  workers: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.max(1, workers) }, worker));
 }

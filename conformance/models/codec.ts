@@ -101,7 +101,8 @@ export function readPatch(name: string, folder = specFolder()): Patch {
   return decode(PatchCodec, join(folder, 'broken', name));
 }
 
-function decode<A>(codec: t.Type<A, unknown>, file: string): A {
+/** Reads a JSON file; throws DecreeError, which names it, if it is not what it must be. */
+export function decode<A>(codec: t.Type<A, unknown>, file: string): A {
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(file, 'utf8'));

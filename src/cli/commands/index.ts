@@ -4,6 +4,7 @@ import { cell } from './cell.js';
 import { check } from './check.js';
 import { init } from './init.js';
 import { kv } from './kv.js';
+import { mutants } from './mutants.js';
 import { serve } from './serve.js';
 import { status } from './status.js';
 import { trace } from './trace.js';
@@ -12,4 +13,15 @@ import { verify } from './verify.js';
 
 export type { Register };
 
-export const commands: readonly Register[] = [cell, check, init, kv, serve, status, trace, validate, verify];
+export const commands: readonly Register[] = [
+  cell,
+  check,
+  init,
+  kv,
+  mutants,
+  serve,
+  status,
+  trace,
+  validate,
+  verify,
+];

@@ -1,0 +1,56 @@
+/** `decree mutants spec`: what the removal of each guard of the spec leads to. */
+import { InvalidArgumentError } from 'commander';
+import type { Tier } from '../../../conformance/models/codec.js';
+import { recordGuards, verifyGuards } from '../../../conformance/guards/run.js';
+import { formatOutcome, summary } from '../../../conformance/guards/table.js';
+import { findTlc } from '../../../conformance/tlc/find.js';
+import type { ExitName } from '../../errors.js';
+import { whole } from '../options.js';
+import type { Register } from '../register.js';
+
+interface Flags {
+  readonly module?: string[];
+  readonly guard?: string[];
+  readonly tier: Tier;
+  readonly workers: number;
+  readonly tlcJar?: string;
+  readonly verify?: true;
+  readonly again?: true;
+}
+
+export const mutants: Register = (program, setExit) => {
+  const group = program.command('mutants').description('take something away, and see who notices');
+  group
+    .command('spec')
+    .description('remove each guard of the actions of spec/, and run the models that take it in TLC')
+    .option('--module <name...>', 'only guards of these modules')
+    .option('--guard <id...>', 'only these guards, as spec/guards.json names them')
+    .option('--tier <tier>', 'the models that are tried: quick, or full for all', parseTier, 'quick')
+    .option('--workers <n>', 'how many TLC run at once, one thread each', whole(1, 64), 2)
+    .option('--tlc-jar <file>', 'the jar of TLC (else TLA2TOOLS_JAR, the cache, Maven)')
+    .option('--verify', 'only run each recorded killer again, and write nothing')
+    .option('--again', 'do not go on where an earlier run on the same spec was ended')
+    .action(async (flags: Flags) => setExit(await runMutants(flags)));
+};
+
+async function runMutants({ module = [], guard = [], tlcJar, verify, ...flags }: Flags): Promise<ExitName> {
+  const tlc = findTlc({ jar: tlcJar });
+  if ('missing' in tlc) {
+    process.stderr.write(`decree: ${tlc.missing}\n`);
+    return 'notRun';
+  }
+  if (tlc.note !== undefined) process.stderr.write(`decree: ${tlc.note}\n`);
+  const run = verify === true ? verifyGuards : recordGuards;
+  const report = await run({
+    ...{ tlc, modules: module, ids: guard, ...flags },
+    onOutcome: (...outcome) => process.stdout.write(`${formatOutcome(...outcome)}\n`),
+  });
+  report.faults.forEach((fault) => process.stdout.write(`FAULT ${fault}\n`));
+  process.stdout.write(`${summary(report.outcomes.values())}; ${report.faults.length} faults\n`);
+  return report.faults.length === 0 ? 'ok' : 'failed';
+}
+
+function parseTier(text: string): Tier {
+  if (text === 'quick' || text === 'full') return text;
+  throw new InvalidArgumentError('give quick or full');
+}

@@ -26,7 +26,8 @@ Self          == {<<r, r>> : r \in Replica}
 All           == Replica \X Replica
 Hears(r, q)   == <<r, q>> \in hears
 Between(r, q) == Hears(r, q) /\ Hears(q, r)
-Rank(f)       == [r \in Replica |-> Cardinality({f[q] : q \in Replica} \cap 0 .. f[r]) - 1]
+Rank(f)       == [r \in Replica |->
+                    Cardinality({f[q] : q \in Replica} \cap 0 .. f[r]) - 1]
 
 Init ==
   /\ hears    = All
@@ -46,8 +47,8 @@ ReachesQuorum(r) == IsQuorum({q \in Replica : Between(r, q)})
 (* WHO   A replica whose election timeout fired: it hears no leader, but   *)
 (*       it hears a quorum.                                                *)
 (* WHAT  It starts a ballot above all others.                              *)
-(* SAFE  A replica that cannot hear a quorum cannot count its promises; its *)
-(*       ballots would only depose who leads.                              *)
+(* SAFE  It could not count promises that do not reach it; its ballots     *)
+(*       would only depose who leads.                                      *)
 (* FROM  Raft thesis 9.6 (who is cut off disrupts the cell when it is      *)
 (*       back); here who is cut off one way, which never comes back.       *)
 (***************************************************************************)
@@ -116,7 +117,7 @@ Retire(r) ==
 (* WHO   The network, once.                                                *)
 (* WHAT  Links fail, each in one direction, for good; replicas that reach  *)
 (*       each other both ways remain, a quorum of them.                    *)
-(* SAFE  -                                                                 *)
+(* SAFE  No rule looks at it before the links are gone.                    *)
 (* FROM  The outage of a cell behind a switch that failed one way.         *)
 (***************************************************************************)
 Connected(H) == \E Q \in SUBSET Replica : IsQuorum(Q) /\ Q \X Q \subseteq H
@@ -131,10 +132,13 @@ Next == Cut \/ \E r \in Replica :
 -----------------------------------------------------------------------------
 (* A candidate that gets its promises if it is only left alone.             *)
 Winning(r) == role[r] = "candidate" /\ IsQuorum({q \in Replica :
-  Between(r, q) /\ promised[q] <= promised[r] /\ (promised[q] < promised[r] => ~Granted(q))})
+  /\ Between(r, q) /\ promised[q] <= promised[r]
+  /\ promised[q] < promised[r] => ~Granted(q)})
 
-(* Election timers run, and fire.                                           *)
-FairCampaign == \A r \in Replica : WF_vars(Campaign(r))
+Patient(r) == Campaign(r) /\ ~\E q \in Replica : Winning(q)
+
+(* Election timers run, and fire if no campaign is about to be won.         *)
+FairCampaign == \A r \in Replica : WF_vars(Patient(r))
 (* What is sent is sent again until it arrives.                             *)
 FairPromise  == \A r, q \in Replica : WF_vars(HandlePrepare(r, q))
 FairLead     == \A r \in Replica : WF_vars(BecomeLeader(r))
@@ -142,7 +146,7 @@ FairRetire   == \A r \in Replica : WF_vars(Retire(r))
 FairStepDown == \A r, q \in Replica : WF_vars(StepDown(r, q))
 (* Timeouts are random and long: in the end none fires while a campaign is  *)
 (* about to be won.                                                         *)
-FewDuels     == \A r \in Replica : <>[][Campaign(r) => ~\E q \in Replica : Winning(q)]_vars
+FewDuels     == \A r \in Replica : <>[][Campaign(r) => Patient(r)]_vars
 
 Fairness ==
   /\ FairCampaign
@@ -155,7 +159,8 @@ Spec == Init /\ [][Next]_vars /\ Fairness
 -----------------------------------------------------------------------------
 TypeOK ==
   /\ hears \subseteq All /\ Self \subseteq hears
-  /\ promised \in [Replica -> 0 .. Cardinality(Replica) - 1] /\ promised = Rank(promised)
+  /\ promised \in [Replica -> 0 .. Cardinality(Replica) - 1]
+  /\ promised = Rank(promised)
   /\ role \in [Replica -> {"follower", "candidate", "leader"}]
 OneLeader == \A r, q \in Replica : role[r] = "leader" /\ role[q] = "leader"
                /\ promised[r] = promised[q] => r = q

@@ -33,19 +33,24 @@ Held(r)  == {known[r][s] : s \in DOMAIN known[r]}
 Requests(r) == Proposes(r) /\ \A m \in New("accept") : m.value \notin Held(r)
 
 LiveNext == \E r \in Replica :
-  \/ Campaigns(r)     \/ HandlesPrepare(r) \/ BecomesLeader(r) \/ Requests(r)
-  \/ HandlesAccept(r) \/ Chooses(r)        \/ Announce(r)      \/ HandlesChosen(r)
-  \/ SendsEntries(r)  \/ HandlesCatchUp(r) \/ HandlesReject(r) \/ Applies(r)
-  \/ Persists(r)      \/ Crashes(r)        \/ Restart(r)
+  \/ Campaigns(r) \/ HandlesPrepare(r) \/ BecomesLeader(r)
+  \/ Requests(r)  \/ HandlesAccept(r)  \/ Chooses(r)
+  \/ Announce(r)  \/ HandlesChosen(r)  \/ SendsEntries(r)
+  \/ HandlesCatchUp(r) \/ HandlesReject(r) \/ Applies(r)
+  \/ Persists(r)  \/ Crashes(r)        \/ Restart(r)
 -----------------------------------------------------------------------------
 (* What the assumptions speak of: the part of an action that has to happen. *)
 
 (* The Prepares and Accepts of Leader's ballot, not those of others.  What  *)
 (* was answered need not be answered again: the answer is a fact.           *)
 AnswersPrepare(r) == \E m \in sent.prepare :
-  m.ballot = LeaderBallot /\ Mem(r).promised # m.ballot /\ HandlePrepare(r, m)
+  /\ m.ballot = LeaderBallot
+  /\ Mem(r).promised # m.ballot
+  /\ HandlePrepare(r, m)
 AnswersAccept(r)  == \E m \in sent.accept :
-  m.ballot = LeaderBallot /\ VotedAt(Mem(r).accepted, m.slot) # m.ballot /\ HandleAccept(r, m)
+  /\ m.ballot = LeaderBallot
+  /\ VotedAt(Mem(r).accepted, m.slot) # m.ballot
+  /\ HandleAccept(r, m)
 
 (* A follower that hears of no leader.  A candidate and a leader wait until *)
 (* they are told of a higher ballot.                                        *)
@@ -53,13 +58,12 @@ TimesOut == role[Leader] = "follower" /\ Campaigns(Leader)
 
 (* What r lacks and no Chosen of Leader can teach it: r did not vote there  *)
 (* at Leader's ballot.                                                      *)
-Lacks(r)    == VotedAt(Mem(r).accepted, prefix[r] + 1) # LeaderBallot \/ r = Leader
+Lacks(r) ==
+  \/ r = Leader
+  \/ VotedAt(Mem(r).accepted, prefix[r] + 1) # LeaderBallot
 Teaches(q, r) ==
   /\ Lacks(r) /\ SendsEntries(q)
   /\ \E m \in New("entry") : m.slot = prefix[r] + 1
-
-(* Who knows nothing has nothing to tell.                                   *)
-Tells(r) == prefix[r] > 0 /\ Announce(r)
 
 (* Timers, and clients that ask again.                                      *)
 FairCampaign == WF_vars(TimesOut)
@@ -73,8 +77,8 @@ FairPrepare  == \A r \in Others : WF_vars(AnswersPrepare(r))
 FairAccept   == \A r \in Others : WF_vars(AnswersAccept(r))
 (* The answer arrives, also if it is a refusal.                             *)
 FairReject   == WF_vars(HandlesReject(Leader))
-(* Heartbeats repeat how far Leader knows, and arrive.                      *)
-FairAnnounce == WF_vars(Tells(Leader))
+(* Heartbeats repeat how far Leader knows until they arrive.  Announce is   *)
+(* that repetition; nothing is assumed of it, as what was sent is a fact.   *)
 FairChosen   == \A r \in Others : WF_vars(HandlesChosen(r))
 (* Who lacks slots asks again until it is sent them.                        *)
 FairEntries  == \A q, r \in Quorum : WF_vars(Teaches(q, r))
@@ -94,7 +98,6 @@ Fairness ==
   /\ FairPrepare
   /\ FairAccept
   /\ FairReject
-  /\ FairAnnounce
   /\ FairChosen
   /\ FairEntries
   /\ FairCatchUp
@@ -103,6 +106,8 @@ Fairness ==
   /\ FewCrashes
 LiveSpec == Init /\ [][LiveNext]_vars /\ Fairness
 -----------------------------------------------------------------------------
-AppliedAt(r, v) == Up(r) /\ \E s \in DOMAIN known[r] : s <= applied[r] /\ known[r][s] = v
-EveryRequestIsApplied == \A v \in Value : <>(\A r \in Quorum : AppliedAt(r, v))
+AppliedAt(r, v) ==
+  Up(r) /\ \E s \in DOMAIN known[r] : s <= applied[r] /\ known[r][s] = v
+EveryRequestIsApplied ==
+  \A v \in Value : <>(\A r \in Quorum : AppliedAt(r, v))
 =============================================================================

@@ -12,23 +12,32 @@ CONSTANTS OwnerOf, Third
 (* the others campaign finitely often, and Leader outbids them.             *)
 Last      == MaxBallot
 ByThird   == [b \in Ballot |-> IF b = Last THEN Leader ELSE Third]
-ByOther   == [b \in Ballot |-> IF b = Last - 1 THEN CHOOSE r \in Others : TRUE ELSE Leader]
+ByOther   == [b \in Ballot |-> IF b = Last - 1 THEN CHOOSE r \in Others : TRUE
+                                ELSE Leader]
 ByLeader  == [b \in Ballot |-> Leader]
 OwnCampaigns(r) == \E b \in Ballot : OwnerOf[b] = r /\ Campaign(r, b)
 
+(* Who knows nothing has nothing to tell.                                   *)
+Tells(r) == prefix[r] > 0 /\ Announce(r)
+
 (* What a replica of Quorum does but for crashes; entries go to who asks.   *)
 Serving(r) ==
-  \/ Campaigns(r)      \/ PrepareNew(r) \/ PrepareReject(r) \/ BecomesLeader(r) \/ Requests(r)
-  \/ AcceptNew(r)      \/ AcceptReject(r) \/ Chooses(r)     \/ Tells(r) \/ HandlesChosen(r)
-  \/ HandlesCatchUp(r) \/ HandlesReject(r) \/ Applies(r)    \/ Persists(r)
+  \/ Campaigns(r)     \/ PrepareNew(r)     \/ PrepareReject(r)
+  \/ BecomesLeader(r) \/ Requests(r)       \/ AcceptNew(r)
+  \/ AcceptReject(r)  \/ Chooses(r)        \/ Tells(r)
+  \/ HandlesChosen(r) \/ HandlesCatchUp(r) \/ HandlesReject(r)
+  \/ Applies(r)       \/ Persists(r)
   \/ \E q \in Quorum : Teaches(r, q)
 (* And the third one: it leads an older ballot, teaches, and stops for good *)
 (* wherever it likes, as nothing is assumed of it.                          *)
 Straying(r) ==
-  \/ Campaigns(r) \/ BecomesLeader(r) \/ Requests(r) \/ Chooses(r) \/ PersistOne(r)
+  \/ Campaigns(r) \/ BecomesLeader(r) \/ Requests(r)
+  \/ Chooses(r)   \/ PersistOne(r)
   \/ \E q \in Quorum : Teaches(r, q)
 (* It may vote for others as well, and crash and restart.                   *)
-Voting(r) == PrepareNew(r) \/ AcceptNew(r) \/ HandlesChosen(r) \/ CrashHard(r) \/ Restart(r)
+Voting(r) ==
+  \/ PrepareNew(r) \/ AcceptNew(r) \/ HandlesChosen(r)
+  \/ CrashHard(r)  \/ Restart(r)
 (* Leader crashes as long as it has a ballot left.                          *)
 Failing(r) ==
   \/ (IF r = Leader THEN Last \notin DOMAIN owner ELSE TRUE) /\ CrashHard(r)

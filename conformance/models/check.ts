@@ -3,10 +3,12 @@
  * invariant, distinct states and depth. Each TLC has one worker, since with more the counts of a violation
  * vary; to use more cores, several run at once.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
 import type { Tlc } from '../tlc/find.js';
-import { parseCoverage, parseErrors } from '../tlc/output.js';
+import { parseProperties } from '../tlc/config.js';
+import { isTemporal, parseCoverage, parseErrors, parseViolated } from '../tlc/output.js';
 import { runTlc, type TlcResult } from '../tlc/run.js';
 import { readModels, readPatch, specFolder, type Expected, type Model, type Tier } from './codec.js';
 import { PatchError, patchedFolder, removeFolder } from './patch.js';
@@ -104,15 +106,26 @@ async function checkModel(model: Model, tlc: CheckOptions['tlc'], folder: string
 /** Below this many states the second compiler of the JVM costs more than it gains: half of the time. */
 const SMALL = 20_000;
 
-function run(model: Model, tlc: CheckOptions['tlc'], folder: string, dir: string): Promise<TlcResult> {
-  return runTlc({
+async function run(model: Model, tlc: CheckOptions['tlc'], folder: string, dir: string): Promise<TlcResult> {
+  const cfg = join(folder, model.cfg);
+  const properties = parseProperties(readFileSync(cfg, 'utf8'));
+  // Liveness is checked once, at the end: in between it depends on the clock, and so would the counts.
+  const extra = ['-lncheck', 'final', ...(model.fires === undefined ? [] : ['-coverage', '60'])];
+  const found = await runTlc({
     tlc,
     dir,
     module: model.module,
-    cfg: join(folder, model.cfg),
+    cfg,
     ...(model.distinct < SMALL ? { jvm: ['-XX:TieredStopAtLevel=1'] } : {}),
-    ...(model.fires === undefined ? {} : { extra: ['-coverage', '60'] }),
+    extra,
   });
+  return nameViolated(found, properties);
+}
+
+/** Gives a violated temporal property its name, if the configuration has only one; exported for tests. */
+export function nameViolated(found: TlcResult, properties: readonly string[]): TlcResult {
+  const violated = found.violated ?? parseViolated(found.output, properties);
+  return violated === undefined ? found : { ...found, violated };
 }
 
 /** What TLC found against what was expected; exported for tests. */
@@ -123,7 +136,11 @@ export function compare(model: Model, found: TlcResult): ModelResult {
   if (verdict !== expected) {
     const why =
       found.verdict === 'error' || found.verdict === 'crash' ? `:\n${parseErrors(found.output)}` : '';
-    differences.push(`verdict ${verdict}, expected ${expected}${why}`);
+    const which =
+      found.violated === undefined && isTemporal(found.output)
+        ? ': TLC names no temporal property, so a configuration must not have more than one'
+        : '';
+    differences.push(`verdict ${verdict}, expected ${expected}${why}${which}`);
   } else {
     if (found.distinct !== model.distinct) {
       differences.push(`${found.distinct} distinct states, expected ${model.distinct}`);

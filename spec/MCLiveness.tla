@@ -34,10 +34,6 @@ Straying(r) ==
   \/ Campaigns(r) \/ BecomesLeader(r) \/ Requests(r)
   \/ Chooses(r)   \/ PersistOne(r)
   \/ \E q \in Quorum : Teaches(r, q)
-(* It may vote for others as well, and crash and restart.                   *)
-Voting(r) ==
-  \/ PrepareNew(r) \/ AcceptNew(r) \/ HandlesChosen(r)
-  \/ CrashHard(r)  \/ Restart(r)
 (* Leader crashes as long as it has a ballot left.                          *)
 Failing(r) ==
   \/ (IF r = Leader THEN Last \notin DOMAIN owner ELSE TRUE) /\ CrashHard(r)
@@ -45,11 +41,9 @@ Failing(r) ==
 
 ServeNext == \E r \in Quorum : Serving(r)
 StrayNext == ServeNext \/ Straying(Third)
-VoteNext  == StrayNext \/ Voting(Third)
 FailNext  == ServeNext \/ \E r \in Quorum : Failing(r)
 ServeSpec == Init /\ [][ServeNext]_vars /\ Fairness
 StraySpec == Init /\ [][StrayNext]_vars /\ Fairness
-VoteSpec  == Init /\ [][VoteNext]_vars /\ Fairness
 FailSpec  == Init /\ [][FailNext]_vars /\ Fairness
 
 (* Must be violated: the assumptions allow a behaviour in which all is done.*)

@@ -94,21 +94,19 @@ BecomeLeader(r) ==
 (* FROM  LogCabin talk: a leader whose store is rejected becomes passive.  *)
 (***************************************************************************)
 StepDown(r, q) ==
-  /\ role[r] # "follower"
   /\ Hears(r, q)
   /\ promised[q] > promised[r]
   /\ role' = [role EXCEPT ![r] = "follower"]
   /\ UNCHANGED <<hears, promised>>
 
 (***************************************************************************)
-(* WHO   A leader whose messages a quorum no longer answers.               *)
+(* WHO   A candidate or leader whose messages no quorum answers any more.  *)
 (* WHAT  It follows, and its heartbeats end.                               *)
 (* SAFE  Who does not lead does nothing.                                   *)
 (* FROM  Raft thesis 6.2: a leader steps down if an election timeout       *)
 (*       passes without a round of heartbeats to a quorum.                 *)
 (***************************************************************************)
 Retire(r) ==
-  /\ role[r] = "leader"
   /\ ~ReachesQuorum(r)
   /\ role' = [role EXCEPT ![r] = "follower"]
   /\ UNCHANGED <<hears, promised>>
@@ -164,6 +162,9 @@ TypeOK ==
   /\ role \in [Replica -> {"follower", "candidate", "leader"}]
 OneLeader == \A r, q \in Replica : role[r] = "leader" /\ role[q] = "leader"
                /\ promised[r] = promised[q] => r = q
+(* Who leads has the promises of a quorum, or they are above its ballot.    *)
+Elected   == \A r \in Replica : role[r] = "leader" =>
+               IsQuorum({q \in Replica : promised[q] >= promised[r]})
 Leads(r)  == role[r] = "leader"
   /\ IsQuorum({q \in Replica : Between(r, q) /\ promised[q] = promised[r]})
 SteadyLeader == \E r \in Replica : <>[]Leads(r)

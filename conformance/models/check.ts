@@ -3,11 +3,20 @@
  * invariant, distinct states and depth. Each TLC has one worker, since with more the counts of a violation
  * vary; to use more cores, several run at once.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
 import type { Tlc } from '../tlc/find.js';
+import { parseProperties } from '../tlc/config.js';
 import { startMany, type ManyChecks } from '../tlc/many.js';
-import { parseChecked, parseCoverage, parseErrors, parseFired } from '../tlc/output.js';
+import {
+  isTemporal,
+  parseChecked,
+  parseCoverage,
+  parseErrors,
+  parseFired,
+  parseViolated,
+} from '../tlc/output.js';
 import { runTlc, type TlcResult } from '../tlc/run.js';
 import {
   readModels,
@@ -132,22 +141,26 @@ async function checkModel(model: Model, tools: Tools, folder: string): Promise<M
 /** Below this many states the second compiler of the JVM costs more than it gains, and its start the most. */
 const SMALL = 20_000;
 
-function run(model: Model, { tlc, many }: Tools, folder: string, dir: string): Promise<TlcResult> {
+async function run(model: Model, { tlc, many }: Tools, folder: string, dir: string): Promise<TlcResult> {
   const { simulate } = model;
+  const cfg = join(folder, model.cfg);
+  const properties = parseProperties(readFileSync(cfg, 'utf8'));
   const small = model.distinct < SMALL && simulate === undefined;
-  return runTlc({
+  const found = await runTlc({
     tlc,
     dir,
     module: model.module,
-    cfg: join(folder, model.cfg),
+    cfg,
     ...(small ? { jvm: ['-XX:TieredStopAtLevel=1'] } : {}),
     ...(small && many !== undefined ? { many } : {}),
-    ...(simulate !== undefined
-      ? { extra: simulationFlags(simulate) }
-      : model.fires === undefined
-        ? {}
-        : { extra: ['-coverage', '60'] }),
-  }).then((found) => (simulate === undefined ? found : simulated(found, simulate)));
+    extra: simulate === undefined ? searchFlags(model) : simulationFlags(simulate),
+  });
+  return nameViolated(simulate === undefined ? found : simulated(found, simulate), properties);
+}
+
+/** Liveness is checked once, at the end: in between it depends on the clock, and so would the counts. */
+function searchFlags({ fires }: Model): string[] {
+  return ['-lncheck', 'final', ...(fires === undefined ? [] : ['-coverage', '60'])];
 }
 
 function simulationFlags({ runs, depth, seed }: Simulation): string[] {
@@ -163,6 +176,12 @@ function simulated(found: TlcResult, { depth }: Simulation): TlcResult {
   return { ...found, verdict, distinct: parseChecked(found.output), depth };
 }
 
+/** Gives a violated temporal property its name, if the configuration has only one; exported for tests. */
+export function nameViolated(found: TlcResult, properties: readonly string[]): TlcResult {
+  const violated = found.violated ?? parseViolated(found.output, properties);
+  return violated === undefined ? found : { ...found, violated };
+}
+
 /** What TLC found against what was expected; exported for tests. */
 export function compare(model: Model, found: TlcResult): ModelResult {
   const verdict = found.violated === undefined ? found.verdict : `${found.verdict} ${found.violated}`;
@@ -171,7 +190,11 @@ export function compare(model: Model, found: TlcResult): ModelResult {
   if (verdict !== expected) {
     const why =
       found.verdict === 'error' || found.verdict === 'crash' ? `:\n${parseErrors(found.output)}` : '';
-    differences.push(`verdict ${verdict}, expected ${expected}${why}`);
+    const which =
+      found.violated === undefined && isTemporal(found.output)
+        ? ': TLC names no temporal property, so a configuration must not have more than one'
+        : '';
+    differences.push(`verdict ${verdict}, expected ${expected}${why}${which}`);
   } else {
     if (found.distinct !== model.distinct) {
       differences.push(`${found.distinct} distinct states, expected ${model.distinct}`);

@@ -33,9 +33,11 @@ export function parseCounts(output: string): Counts {
 
 /**
  * The invariant or property that TLC says is violated, or undefined. An action property without a name of its
- * own, such as the next-state relation of a refined module, is named by its module: `Spec of MultiPaxos`.
+ * own, such as the next-state relation of a refined module, is named by its module: `Spec of MultiPaxos`. A
+ * temporal property has no name in the output; it is the only one of `properties`, those of the
+ * configuration, and undefined if they are several.
  */
-export function parseViolated(output: string): string | undefined {
+export function parseViolated(output: string, properties: readonly string[] = []): string | undefined {
   const invariant = /^Error: Invariant (\S+) is violated/m.exec(output);
   if (invariant?.[1] !== undefined) return invariant[1];
   const action = /^Error: Action property line .* of module (\S+) is violated/m.exec(output);
@@ -43,14 +45,25 @@ export function parseViolated(output: string): string | undefined {
   const property = /^Error: (?:Action |Temporal )?[Pp]ropert(?:y|ies) (\S+) (?:is|was|were) violated/m.exec(
     output,
   );
-  return property?.[1];
+  if (property?.[1] !== undefined) return property[1];
+  return isTemporal(output) && properties.length === 1 ? properties[0] : undefined;
 }
 
-/** The counterexample as TLC prints it, one paragraph per state; empty if there is none. */
+/** Whether TLC says that temporal properties, which it does not name, are violated. */
+export function isTemporal(output: string): boolean {
+  return /^Error: Temporal properties were violated\./m.test(output);
+}
+
+const TRACE_END = /^(?:[\d,]+ states generated|The coverage statistics|Finished checking temporal)/m;
+
+/**
+ * The counterexample as TLC prints it, one paragraph per state; empty if there is none. That of a temporal
+ * property ends with a loop: `Back to state N` or `Stuttering`.
+ */
 export function parseTrace(output: string): string {
   const start = output.search(/^State 1: /m);
   if (start < 0) return '';
-  const end = output.slice(start).search(/^(?:[\d,]+ states generated|The coverage statistics)/m);
+  const end = output.slice(start).search(TRACE_END);
   return (end < 0 ? output.slice(start) : output.slice(start, start + end)).trimEnd();
 }
 

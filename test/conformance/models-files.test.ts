@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../conformance/models/check.js';
+import { compare, nameViolated } from '../../conformance/models/check.js';
 import {
   readModels,
   readPatch,
@@ -51,7 +51,9 @@ describe('spec/models', () => {
     const broken = models.filter((model) => model.kind === 'broken');
     expect(broken.filter((model) => model.expect.verdict === 'invariant').length).toBeGreaterThanOrEqual(8);
     const properties = broken.flatMap((model) =>
-      model.expect.verdict === 'property' ? model.expect.name : [],
+      model.expect.verdict === 'property' && model.expect.name.startsWith('Spec of ')
+        ? model.expect.name
+        : [],
     );
     expect(properties.sort()).toEqual(['Spec of MultiPaxos', 'Spec of ReplicatedLog']);
   });
@@ -166,6 +168,16 @@ describe('compare', () => {
     const result = compare(broken, { ...found, verdict: 'error', output: 'Error: division by zero' });
     expect(result.differences[0]).toMatch(/^verdict error, expected invariant A:\nError: division by zero/);
     expect(formatResult(result)).toMatch(/DIFFERS/);
+  });
+  it('names a temporal property after the only one of its configuration, and refuses several', () => {
+    const broken: Model = { ...model, expect: { verdict: 'property', name: 'P' }, fires: [], reaches: [] };
+    const output = 'Error: Temporal properties were violated.\n';
+    const temporal: TlcResult = { ...found, verdict: 'property', output };
+    expect(compare(broken, nameViolated(temporal, ['P'])).differences).toEqual([]);
+    expect(compare(broken, nameViolated(temporal, ['P', 'Q'])).differences[0]).toMatch(
+      /^verdict property, expected property P: .* must not have more than one$/,
+    );
+    expect(compare(broken, nameViolated(found, ['P'])).verdict).toBe('ok');
   });
   it('demands the named invariant, not just any', () => {
     const broken: Model = { ...model, expect: { verdict: 'invariant', name: 'A' } };

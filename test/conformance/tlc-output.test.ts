@@ -1,6 +1,8 @@
 /** What TLC printed is read right: counts, names of what is violated, counterexamples, coverage. */
 import { describe, expect, it } from 'vitest';
+import { parseProperties } from '../../conformance/tlc/config.js';
 import {
+  isTemporal,
   parseChecked,
   parseCounts,
   parseCoverage,
@@ -23,6 +25,56 @@ State 2: <Campaigns line 3, col 1 to line 3, col 9 of module M>
 1,234 states generated, 1,057 distinct states found, 12 states left on queue.
 The depth of the complete state graph search is 11.
 `;
+
+const TEMPORAL = `Checking temporal properties for the complete state space with 18 total distinct states
+Error: Temporal properties were violated.
+
+Error: The following behavior constitutes a counter-example:
+
+State 1: <Initial predicate>
+/\\ x = 0
+
+State 2: <Campaigns line 3, col 1 to line 3, col 9 of module M>
+/\\ x = 1
+
+Back to state 1: <Campaigns line 3, col 1 to line 3, col 9 of module M>
+
+Finished checking temporal properties in 00s at 2026-01-01 10:00:00
+28 states generated, 18 distinct states found, 0 states left on queue.
+`;
+
+describe('what TLC prints of a temporal property', () => {
+  it('has no name, so that the only property of the configuration is meant', () => {
+    expect(isTemporal(TEMPORAL)).toBe(true);
+    expect(isTemporal(VIOLATED)).toBe(false);
+    expect(parseViolated(TEMPORAL)).toBeUndefined();
+    expect(parseViolated(TEMPORAL, ['SteadyLeader'])).toBe('SteadyLeader');
+    expect(parseViolated(TEMPORAL, ['SteadyLeader', 'Other'])).toBeUndefined();
+    expect(parseViolated(VIOLATED, ['SteadyLeader'])).toBe('Agreement');
+    expect(parseViolated('No error has been found.', ['SteadyLeader'])).toBeUndefined();
+  });
+  it('has a counterexample that ends with its loop', () => {
+    const trace = parseTrace(TEMPORAL);
+    expect(trace.startsWith('State 1: ')).toBe(true);
+    expect(trace.endsWith('Back to state 1: <Campaigns line 3, col 1 to line 3, col 9 of module M>')).toBe(
+      true,
+    );
+    expect(parseTrace(TEMPORAL.replace(/^Back to.*$/m, 'State 3: Stuttering')).endsWith('Stuttering')).toBe(
+      true,
+    );
+  });
+});
+
+describe('a configuration of TLC', () => {
+  it.each([
+    ['INIT I\nPROPERTY P\n', ['P']],
+    ['PROPERTIES\n  P\n  Q\nINVARIANTS\n  X\nPROPERTY R', ['P', 'Q', 'R']],
+    ['PROPERTY (* not Q *) P \\* nor R\nCHECK_DEADLOCK FALSE', ['P']],
+    ['INVARIANTS\n  PROPERTYLIKE\n', []],
+  ])('has the properties of %j', (cfg, names) => {
+    expect(parseProperties(cfg)).toEqual(names);
+  });
+});
 
 describe('what TLC prints', () => {
   it('has counts, with separators', () => {

@@ -210,7 +210,9 @@ Choose(p) ==
 (*       is not its proposer's, and its sender has no lease.               *)
 (* FROM  Paxos Made Live: the epoch is checked by the database operation.  *)
 (***************************************************************************)
-Makes(r, x) == x.ballot = ballot[r] /\ r \in lease
+Makes(r, x) ==
+  /\ x.ballot = ballot[r]
+  /\ r \in lease
 Apply(r, s) ==
   /\ s = applied[r] + 1
   /\ applied' = [applied EXCEPT ![r] = s]

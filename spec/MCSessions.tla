@@ -8,12 +8,10 @@ EXTENDS Sessions, Reached
 CONSTANTS MaxSlot, MaxNumber
 BoundedSlot   == 1 .. MaxSlot
 BoundedNumber == 1 .. MaxNumber
-Symmetry      == Permutations(Replica) \cup Permutations(Client)
 
-(* Slots are decided in their order, each once some replica has executed    *)
-(* those before it: nobody but Apply reads what is decided.                 *)
-InTurn(s) == /\ s = Cardinality(DOMAIN chosen) + 1
-             /\ \E r \in Replica : machine[r].slot = s - 1
+(* A slot is decided when some replica has executed those before it: nobody *)
+(* but Apply reads what is decided.                                         *)
+InTurn(s)  == \E r \in Replica : machine[r].slot = s - 1
 ChooseNext == \E s \in Slot, v \in asked : InTurn(s) /\ Choose(s, v)
 EvictNext  == \E s \in Slot, i \in WasOpened : InTurn(s) /\ Evict(s, i)
 Numbers(c) == Cardinality(Asked(c)) < MaxNumber /\ Request(c)
@@ -27,13 +25,14 @@ PipelineNext ==
 
 (* Some replicas take snapshots and restart, the others install them.       *)
 CONSTANT Taker
-Takes(r)    == r \in Taker /\ TakeSnapshot(r)
-Restarts(r) == r \in Taker /\ Restart(r)
-Installs(r) == r \notin Taker /\ \E q \in Taker : InstallSnapshot(r, q)
+Symmetry    == Permutations(Taker) \cup Permutations(Replica \ Taker)
+               \cup Permutations(Client)
 SnapshotNext ==
   \/ ChooseNext \/ EvictNext
-  \/ \E c \in Client : Numbers(c) \/ Retries(c) \/ TakesAnswer(c)
-  \/ \E r \in Replica : Applies(r) \/ Takes(r) \/ Installs(r) \/ Restarts(r)
+  \/ \E c \in Client : Retries(c) \/ TakesAnswer(c)
+  \/ \E r \in Replica : Applies(r)
+  \/ \E r \in Taker : TakeSnapshot(r) \/ Restart(r)
+  \/ \E r \in Replica \ Taker, q \in Taker : InstallSnapshot(r, q)
 
 (* Everything, in turn.                                                     *)
 EveryNext ==
@@ -41,21 +40,21 @@ EveryNext ==
   \/ \E r \in Replica : \/ TakeSnapshot(r) \/ InstallsSnapshot(r)
                         \/ Restart(r)
 
-(* Late start: the first slots have opened a session for each client, and   *)
-(* every replica has executed them.                                         *)
+(* Late start: the first slots have opened a session for each client, every *)
+(* replica has a snapshot of that, and all commands are sent.               *)
 RECURSIVE After(_)
 After(s) == IF s = 0 THEN Blank ELSE Execute(After(s - 1), s, chosen[s])
-OpenStart ==
+SentStart ==
   LET n == Cardinality(Client)
   IN /\ \E f \in [1 .. n -> Client] :
           /\ {f[s] : s \in 1 .. n} = Client
           /\ chosen  = [s \in 1 .. n |-> Open(f[s])]
           /\ session = [c \in Client |-> CHOOSE s \in 1 .. n : f[s] = c]
-     /\ known    = [r \in Replica |-> chosen]
+     /\ known    = [r \in Replica |-> Empty]
      /\ machine  = [r \in Replica |-> After(n)]
-     /\ snapshot = [r \in Replica |-> Blank]
+     /\ snapshot = machine
      /\ got      = [c \in Client |-> Empty]
-     /\ asked    = {}
+     /\ asked    = {Command(session[c], k, 1) : c \in Client, k \in Number}
      /\ said     = [t \in Types |-> {}]
 StepsOfLog == [][Log!Next]_log
 -----------------------------------------------------------------------------
@@ -65,6 +64,9 @@ Why(o)      == \E m \in said.refused : m.why = o
 Duplicate   == \E m, n \in said.answer : Twice(m, n)
 OutOfOrder  == \E r \in Replica : LET d == machine[r].data
   IN \E k, l \in DOMAIN d : k < l /\ d[k][1] = d[l][1] /\ d[k][2] > d[l][2]
+(* A refusal is no answer: another copy of the command is executed later.   *)
+Later       == \E m \in said.refused, n \in said.answer :
+  m.why = "above" /\ Twice(m, n)
 (* A replica that takes none has a snapshot with the first of two answers   *)
 (* to a command, and gives the second.                                      *)
 Installed   == \E r \in Replica \ Taker : \E m, n \in said.answer :
@@ -75,5 +77,6 @@ ReachesTable    == /\ Reached(1, "DuplicateAnswered", Duplicate)
                    /\ Reached(3, "EvictedRefused", Why("unknown"))
 ReachesWindow   == /\ Reached(4, "BelowRefused", Why("below"))
                    /\ Reached(5, "AboveRefused", Why("above"))
+                   /\ Reached(7, "RefusedThenAnswered", Later)
 ReachesSnapshot == Reached(6, "InstalledAnswers", Installed)
 =============================================================================

@@ -49,8 +49,8 @@ ValueOf(s)     == proposal[<<CHOOSE b \in ChosenIn(s) : TRUE, s>>]
 (* Records.  A vote has a slot and a ballot; a known entry has a slot and  *)
 (* ballot 0; a promise has slot 0.  Of a damaged record the slot is left   *)
 (* ("body") or nothing ("whole").                                          *)
-Record(b, s, c, v, K) == [promised |-> b, slot |-> s, ballot |-> c, value |-> v,
-                          known |-> K, state |-> "good"]
+Record(b, s, c, v, K) == [promised |-> b, slot |-> s, ballot |-> c,
+                          value |-> v, known |-> K, state |-> "good"]
 Wreck(m, how) == [Record(0, IF how = "body" THEN m.slot ELSE 0, 0, 0, {})
                     EXCEPT !.state = how]
 Good(L)       == {i \in DOMAIN L : L[i].state = "good"}
@@ -58,27 +58,32 @@ Last(S)       == Max(S \cup {0})
 
 (* Where an unreadable end begins.                                         *)
 TailAt(L)     == Last(Good(L)) + 1
-Promised(r)   == IF Good(log[r]) = {} THEN 0 ELSE log[r][Last(Good(log[r]))].promised
-Carried(r)    == IF Good(log[r]) = {} THEN {} ELSE log[r][Last(Good(log[r]))].known
+Newest(r)     == log[r][Last(Good(log[r]))]
+Promised(r)   == IF Good(log[r]) = {} THEN 0 ELSE Newest(r).promised
+Carried(r)    == IF Good(log[r]) = {} THEN {} ELSE Newest(r).known
 
 (* A record damaged after place i may have been for slot s.                *)
 Obscured(L, i, s) == \E j \in i + 1 .. Len(L) :
-                       L[j].state = "whole" \/ (L[j].state = "body" /\ L[j].slot = s)
+                       \/ L[j].state = "whole"
+                       \/ L[j].state = "body" /\ L[j].slot = s
 VoteIn(L, s)  == Last({i \in Good(L) : L[i].slot = s /\ L[i].ballot > 0})
-VoteAt(r, s)  == IF VoteIn(log[r], s) = 0 THEN 0 ELSE log[r][VoteIn(log[r], s)].ballot
+VoteAt(r, s)  == IF VoteIn(log[r], s) = 0 THEN 0
+                 ELSE log[r][VoteIn(log[r], s)].ballot
 Faulty(r, s)  == Obscured(log[r], VoteIn(log[r], s), s)
 
 (* Where a slot known to be chosen has its value: a known entry, or the    *)
 (* last vote from before it was known.  A vote cast afterwards may be one  *)
 (* of a lower ballot, for another value.                                   *)
-EntryIn(L, s) == Last({i \in Good(L) : L[i].slot = s
-                                       /\ (L[i].ballot = 0 \/ s \notin L[i].known)})
+EntryIn(L, s) == Last({i \in Good(L) : /\ L[i].slot = s
+                                       /\ L[i].ballot = 0 \/ s \notin L[i].known})
 CanRead(L, s) == EntryIn(L, s) > 0 /\ ~Obscured(L, EntryIn(L, s), s)
 
 Vote(k)     == Record(k[1], k[2], k[1], proposal[k], {})
-Votes(L)    == {<<L[i].ballot, L[i].slot>> : i \in {x \in Good(L) : L[x].ballot > 0}}
+Votes(L)    == {<<L[i].ballot, L[i].slot>> :
+                i \in {x \in Good(L) : L[x].ballot > 0}}
+Says(r, m)  == [m EXCEPT !.known = Carried(r) \cup DOMAIN known'[r]]
 Write(r, m) ==
-  /\ log' = [log EXCEPT ![r] = Append(@, [m EXCEPT !.known = Carried(r) \cup DOMAIN known'[r]])]
+  /\ log' = [log EXCEPT ![r] = Append(@, Says(r, m))]
   /\ UNCHANGED <<synced, mark, cast>>
 -----------------------------------------------------------------------------
 (***************************************************************************)
@@ -104,7 +109,8 @@ HandlePrepare(r, b) ==
 (*       one.  Paxos Made Live takes the whole replica out instead.        *)
 (***************************************************************************)
 Promise(r) == [from |-> r, ballot |-> Promised(r),
-               votes  |-> [s \in {x \in Slot : VoteAt(r, x) > 0} |-> VoteAt(r, s)],
+               votes  |-> [s \in {x \in Slot : VoteAt(r, x) > 0} |->
+                             VoteAt(r, s)],
                faulty |-> {s \in Slot : Faulty(r, s)}]
 SendPromise(r, b) ==
   /\ b = Promised(r)
@@ -124,7 +130,7 @@ SendPromise(r, b) ==
 (***************************************************************************)
 Reported(m, s) == IF s \in DOMAIN m.votes THEN m.votes[s] ELSE 0
 Propose(b, s, v, P) ==
-  LET best == Max({Reported(m, s) : m \in P})
+  LET best == Max({0} \cup {Reported(m, s) : m \in P})
   IN /\ <<b, s>> \notin DOMAIN proposal
      /\ \A m \in P : s \notin m.faulty
      /\ IsQuorum({m.from : m \in P}, s)
@@ -170,7 +176,8 @@ Sync(r) ==
 (*       any order until they are synced.                                  *)
 (***************************************************************************)
 Crash(r, T) ==
-  LET L == [i \in DOMAIN log[r] |-> IF i \in T THEN Wreck(log[r][i], "whole") ELSE log[r][i]]
+  LET L == [i \in DOMAIN log[r] |->
+              IF i \in T THEN Wreck(log[r][i], "whole") ELSE log[r][i]]
   IN /\ log'    = [log EXCEPT ![r] = L]
      /\ cast'   = [cast EXCEPT ![r] = @ \cup Votes(L)]
      /\ status' = [status EXCEPT ![r] = "down"]
@@ -209,12 +216,14 @@ Resume(r, L) ==
   /\ synced' = [synced EXCEPT ![r] = Len(L)]
   /\ mark'   = [mark EXCEPT ![r] = Len(L)]
   /\ status' = [status EXCEPT ![r] = "up"]
-  /\ known'  = [known EXCEPT ![r] = [s \in {x \in Carried(r) : CanRead(L, x)} |->
-                                       L[EntryIn(L, s)].value]]
+  /\ known'  = [known EXCEPT ![r] =
+                   [s \in {x \in Carried(r) : CanRead(L, x)} |->
+                      L[EntryIn(L, s)].value]]
 Restart(r) ==
   /\ UNCHANGED <<cast, proposal, said>>
   /\ IF TailAt(log[r]) <= mark[r]
-     THEN status' = [status EXCEPT ![r] = "lost"] /\ UNCHANGED <<log, synced, mark, known>>
+     THEN /\ status' = [status EXCEPT ![r] = "lost"]
+          /\ UNCHANGED <<log, synced, mark, known>>
      ELSE Resume(r, SubSeq(log[r], 1, TailAt(log[r]) - 1))
 
 (***************************************************************************)
@@ -226,7 +235,8 @@ Restart(r) ==
 Learn(r, s, b) ==
   /\ ChosenAt(b, s)
   /\ VoteAt(r, s) = b
-  /\ known' = [known EXCEPT ![r] = (s :> log[r][VoteIn(log[r], s)].value) @@ @]
+  /\ known' = [known EXCEPT ![r] =
+                 (s :> log[r][VoteIn(log[r], s)].value) @@ @]
   /\ UNCHANGED <<disk, status, proposal, said>>
 
 (***************************************************************************)
@@ -249,12 +259,16 @@ Unsynced(r)       == synced[r] + 1 .. Len(log[r])
 HandlesPrepare(r) == \E b \in Ballot : HandlePrepare(r, b)
 SendsPromise(r)   == \E b \in Ballot : SendPromise(r, b)
 Proposes          == \E b \in Ballot, s \in Slot, v \in Value :
-                       \E P \in SUBSET {m \in said : m.ballot = b} : Propose(b, s, v, P)
-HandlesAccept(r)  == \E k \in {x \in DOMAIN proposal : VoteAt(r, x[2]) # x[1]} : HandleAccept(r, k)
+                       \E P \in SUBSET {m \in said : m.ballot = b} :
+                         Propose(b, s, v, P)
+Open(r)           == {k \in DOMAIN proposal : VoteAt(r, k[2]) # k[1]}
+HandlesAccept(r)  == \E k \in Open(r) : HandleAccept(r, k)
 Crashes(r)        == \E T \in SUBSET Unsynced(r) : Crash(r, T)
-Rots(r)           == \E i \in Good(log[r]), how \in {"body", "whole"} : Damage(r, i, how)
-Learns(r)         == \E s \in Slot \ DOMAIN known[r], b \in Ballot : Learn(r, s, b)
-Refetches(r)      == \E s \in Slot \ DOMAIN known[r], q \in In("up") : Refetch(r, s, q)
+Rots(r)           == \E i \in Good(log[r]), how \in {"body", "whole"} :
+                       Damage(r, i, how)
+Lacks(r)          == Slot \ DOMAIN known[r]
+Learns(r)         == \E s \in Lacks(r), b \in Ballot : Learn(r, s, b)
+Refetches(r)      == \E s \in Lacks(r), q \in In("up") : Refetch(r, s, q)
 
 Next ==
   \/ Proposes
@@ -268,22 +282,25 @@ Spec == Init /\ [][Next]_vars
 TypeOK ==
   /\ DOMAIN proposal \subseteq Ballot \X Slot
   /\ \A r \in Replica :
-       /\ status[r] \in {"up", "down", "lost"} /\ DOMAIN known[r] \subseteq Slot
+       /\ status[r] \in {"up", "down", "lost"}
+       /\ DOMAIN known[r] \subseteq Slot
        /\ mark[r] <= synced[r] /\ synced[r] <= Len(log[r])
        /\ cast[r] \subseteq DOMAIN proposal
        /\ status[r] = "up" => Last(Good(log[r])) = Len(log[r])
-Agreement == \A r, q \in Replica : \A s \in DOMAIN known[r] \cap DOMAIN known[q] :
-               known[r][s] = known[q][s]
+Agreement == \A r, q \in Replica :
+  \A s \in DOMAIN known[r] \cap DOMAIN known[q] : known[r][s] = known[q][s]
 KnownIsChosen == \A r \in Replica : \A s \in DOMAIN known[r] :
                    \E b \in ChosenIn(s) : proposal[<<b, s>>] = known[r][s]
 (* What was chosen at one ballot is what every higher ballot proposes: the *)
 (* slot goes on with it or waits, and no other value is made up.           *)
 ChosenOnce == \A k, l \in DOMAIN proposal :
-  k[2] = l[2] /\ k[1] < l[1] /\ ChosenAt(k[1], k[2]) => proposal[k] = proposal[l]
+  k[2] = l[2] /\ k[1] < l[1] /\ ChosenAt(k[1], k[2])
+    => proposal[k] = proposal[l]
 (* What was chosen can be read somewhere.  It holds as long as a minority  *)
 (* of the copies of each slot is damaged.                                  *)
 Readable(r, s, v) ==
-  \E i \in Good(log[r]) : log[r][i].slot = s /\ log[r][i].value = v /\ ~Obscured(log[r], i, s)
+  \E i \in Good(log[r]) : /\ log[r][i].slot = s /\ log[r][i].value = v
+                           /\ ~Obscured(log[r], i, s)
 Durability == \A s \in Slot : ChosenIn(s) # {} =>
   \E r \in In("up") \cup In("down") : Readable(r, s, ValueOf(s))
 -----------------------------------------------------------------------------

@@ -18,6 +18,14 @@ SyncedWrite(r, m) ==
      /\ mark'   = [mark EXCEPT ![r] = Len(L)]
      /\ cast'   = [cast EXCEPT ![r] = @ \cup Votes(L)]
 
+(* Replaces Write: only promises wait for a sync.                           *)
+LazyWrite(r, m) ==
+  LET L == Append(log[r], [m EXCEPT !.known = Carried(r) \cup DOMAIN known'[r]])
+  IN /\ log'    = [log EXCEPT ![r] = L]
+     /\ synced' = [synced EXCEPT ![r] = IF m.slot = 0 THEN @ ELSE Len(L)]
+     /\ mark'   = [mark EXCEPT ![r] = IF m.slot = 0 THEN @ ELSE synced[r]]
+     /\ cast'   = [cast EXCEPT ![r] = IF m.slot = 0 THEN @ ELSE @ \cup Votes(L)]
+
 (* The atlas: of each slot a minority of the copies is damaged, and of a    *)
 (* lost member all are.                                                     *)
 Impaired(r, s) == \/ status[r] = "lost" \/ TailAt(log[r]) <= mark[r]
@@ -28,21 +36,33 @@ Atlas == \A s \in Slot : LET D == {r \in Replica : Impaired(r, s)}
 Bodies(r)    == \E i \in {x \in Good(log[r]) : log[r][x].slot > 0} : Damage(r, i, "body")
 Deciding(r)  == HandlesPrepare(r) \/ SendsPromise(r) \/ HandlesAccept(r)
 EntriesNext  == Proposes \/ \E r \in In("up") : Deciding(r) \/ (Bodies(r) /\ Atlas')
+NewestNext   == Proposes \/ \E r \in In("up") :
+                  \/ HandlePrepare(r, MaxBallot) \/ SendPromise(r, MaxBallot)
+                  \/ HandlesAccept(r) \/ (Bodies(r) /\ Atlas')
 AllRotNext   == Proposes \/ \E r \in In("up") : Deciding(r) \/ Bodies(r)
 
 (* While one is down only its disk moves: it takes part in nothing else, so *)
 (* the others' steps can as well come before or after.                      *)
 Stops(r)     == Crash(r, {})
-EndRots(r)   == Damage(r, Last(Good(log[r])), "whole") /\ Atlas'
+Sound(r)     == Good(log[r]) = DOMAIN log[r]
+EndRots(r)   == Sound(r) /\ Damage(r, Len(log[r]), "whole") /\ Atlas'
 LostNext ==
   IF In("down") # {} THEN \E r \in In("down") : EndRots(r) \/ Restart(r)
-  ELSE Proposes \/ \E r \in In("up") : Deciding(r) \/ Stops(r)
+  ELSE Proposes \/ \E r \in In("up") : Deciding(r) \/ (Promised(r) > 1 /\ Stops(r))
 TearNext ==
-  IF In("down") # {} THEN \E r \in In("down") : Restart(r)
-  ELSE Proposes \/ \E r \in In("up") : Deciding(r) \/ (Sync(r) /\ disk' # disk) \/ Crashes(r)
+  IF In("down") # {} THEN \E r \in In("down") : EndRots(r) \/ Restart(r)
+  ELSE Proposes \/ \E r \in In("up") : \/ Deciding(r) \/ (Sync(r) /\ disk' # disk)
+                                          \/ (Promised(r) > 1 /\ Crashes(r))
+CutNext ==
+  IF In("down") # {} THEN \E r \in In("down") : (Bodies(r) /\ Sound(r) /\ Atlas') \/ Restart(r)
+  ELSE Proposes \/ \E r \in In("up") : HandlesAccept(r) \/ Stops(r)
+RepairNext == Proposes \/ \E r \in In("up") :
+                \/ HandlePrepare(r, MaxBallot) \/ SendPromise(r, MaxBallot)
+                \/ (Bodies(r) /\ Atlas') \/ Learns(r) \/ Refetches(r)
 KnownNext ==
-  IF In("down") # {} THEN \E r \in In("down") : (Rots(r) /\ Atlas') \/ Restart(r)
-  ELSE \E r \in In("up") : HandlesAccept(r) \/ Learns(r) \/ Refetches(r) \/ Stops(r)
+  IF In("down") # {} THEN \E r \in In("down") : (Rots(r) /\ Sound(r) /\ Atlas') \/ Restart(r)
+  ELSE \E r \in In("up") : \/ HandlesAccept(r) \/ Learns(r) \/ Refetches(r)
+                              \/ (Carried(r) # {} /\ Stops(r))
 
 (* Late starts.  A disk made of the records R, all synced; what was said    *)
 (* before is the facts F, what was proposed f.                              *)
@@ -63,6 +83,11 @@ Vote1(b, v)   == Record(b, 1, b, v, {})
 (* vote there.)                                                             *)
 Late == Start([r \in Replica |-> <<Promised1>>], {Word(r, 1, Empty) : r \in Replica}, Empty)
 
+(* The same, and a has voted for v at ballot 1.                             *)
+Half == \E a \in Replica, v \in Value :
+  Start([r \in Replica |-> IF r = a THEN <<Promised1, Vote1(1, v)>> ELSE <<Promised1>>],
+        {Word(r, 1, Empty) : r \in Replica}, <<1, 1>> :> v)
+
 (* a voted for v at ballot 1; then w was chosen at ballot 2 by b and c.     *)
 Older == \E a, b, c \in Replica, v, w \in Value :
   /\ Cardinality({a, b, c}) = 3 /\ v # w
@@ -71,11 +96,9 @@ Older == \E a, b, c \in Replica, v, w \in Value :
            {Word(a, 1, Empty), Word(b, 2, Empty), Word(c, 2, Empty)},
            (<<1, 1>> :> v) @@ (<<2, 1>> :> w))
 
-(* The same, with b having voted for v as well, and c not yet.             *)
-Teach == \E a, b, c \in Replica, v, w \in Value :
-  /\ Cardinality({a, b, c}) = 3 /\ v # w
-  /\ Start([r \in Replica |-> IF r = a THEN <<Promised1, Vote1(1, v), Promised2, Vote1(2, w)>>
-                              ELSE IF r = b THEN <<Promised2, Vote1(2, w)>> ELSE <<Promised1>>],
+(* w is proposed at ballot 2, v at ballot 1, which only c has not left.     *)
+Teach == \E c \in Replica, v, w \in Value : /\ v # w
+  /\ Start([r \in Replica |-> IF r = c THEN <<Promised1>> ELSE <<Promised2>>],
            {}, (<<1, 1>> :> v) @@ (<<2, 1>> :> w))
 -----------------------------------------------------------------------------
 (* Two replicas may lead at once: each has promised another ballot, which a *)

@@ -108,14 +108,14 @@ HandlePrepare(r, b) ==
 (* FROM  Protocol-Aware Recovery: a damaged entry is told from an absent   *)
 (*       one.  Paxos Made Live takes the whole replica out instead.        *)
 (***************************************************************************)
-Promise(r) == [from |-> r, ballot |-> Promised(r),
+Promise(r, b) == [from |-> r, ballot |-> b,
                votes  |-> [s \in {x \in Slot : VoteAt(r, x) > 0} |->
                              VoteAt(r, s)],
                faulty |-> {s \in Slot : Faulty(r, s)}]
 SendPromise(r, b) ==
   /\ b = Promised(r)
   /\ synced[r] = Len(log[r])
-  /\ said' = said \cup {Promise(r)}
+  /\ said' = said \cup {Promise(r, b)}
   /\ UNCHANGED <<disk, status, known, proposal>>
 
 (***************************************************************************)

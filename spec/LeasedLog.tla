@@ -28,7 +28,8 @@ Leading(r) == LET b == promised[r]
 
 (* The configurations of the open slots, and those that r proposed itself. *)
 Proposed(r) == {k \in DOMAIN proposal : k[1] = Leading(r) /\ k[2] > Prefix(r)}
-OpenTo(r)   == {Configuration(known[r], s) : s \in Prefix(r) + 1 .. Prefix(r) + Alpha}
+OpenTo(r)   == LET n == Prefix(r)
+               IN {Configuration(known[r], s) : s \in n + 1 .. n + Alpha}
 Governing(r) ==
   LET own == {proposal[k] : k \in Proposed(r)}
   IN OpenTo(r) \cup {Membership[v] : v \in DOMAIN Membership \cap own}
@@ -66,7 +67,8 @@ BeginBallot(r, b) ==
 Voted(a, b) == \E k \in votes'[a] \ votes[a] : k[1] = b
 Waits(a) ==
   LET b == promised'[a]
-  IN IF b = promised[a] \/ Voted(a, b) THEN TRUE ELSE Lease!MayPromise(a, owner[b])
+  IN IF b = promised[a] \/ Voted(a, b) THEN TRUE
+     ELSE Lease!MayPromise(a, owner[b])
 AnswerOrWait(a) ==
   /\ Answer(a)
   /\ Waits(a)
@@ -91,8 +93,9 @@ CountPromises(b, Q) ==
 (* SAFE  Leases have no part in it.                                        *)
 (* FROM  see MultiPaxos.                                                   *)
 (***************************************************************************)
-ProposeValue(r, s, v) == Propose(r, promised[r], s, v) /\ UNCHANGED <<lease, reads>>
-LearnSlots(r, S)      == Learn(r, S) /\ UNCHANGED <<lease, reads>>
+ProposeValue(r, s, v) ==
+  Propose(r, promised[r], s, v) /\ UNCHANGED <<lease, reads>>
+LearnSlots(r, S) == Learn(r, S) /\ UNCHANGED <<lease, reads>>
 
 (***************************************************************************)
 (* WHO   A leader that has applied slot s, chosen at its own ballot.       *)
@@ -195,7 +198,7 @@ CrashAndForget(r) ==
 Begins(r)   == \E b \in Ballot : BeginBallot(r, b)
 Counts(b)   == \E Q \in SUBSET Replica : CountPromises(b, Q)
 ProposesValue(r) == \E s \in Slot, v \in Value : ProposeValue(r, s, v)
-LearnsSlots(r)   == \E S \in SUBSET (Slot \ DOMAIN known[r]) : LearnSlots(r, S)
+LearnsSlots(r)   == \E S \in SUBSET Slot : LearnSlots(r, S)
 AnswersWrite(r)  == \E s \in Slot : AnswerWrite(r, s)
 Grants(r)   == \E m \in asks : GrantLease(r, m)
 Drops(r)    == \E b \in released : HandleRelease(r, b)
@@ -204,10 +207,11 @@ Confirms(r) == \E a \in Replica : ConfirmBallot(r, a)
 LeasedNext ==
   \/ \E b \in DOMAIN led : Counts(b)
   \/ \E r \in Replica :
-       \/ Begins(r)    \/ AnswerOrWait(r)  \/ ProposesValue(r) \/ LearnsSlots(r)
-       \/ Tick(r)      \/ AnswersWrite(r)  \/ CrashAndForget(r)
-       \/ AskLease(r)  \/ Grants(r)        \/ ReleaseLease(r)  \/ Drops(r)
-       \/ LocalRead(r) \/ AskRound(r)      \/ Confirms(r)      \/ ReadByQuorum(r)
+       \/ Begins(r)      \/ AnswerOrWait(r)   \/ ProposesValue(r)
+       \/ LearnsSlots(r) \/ AnswersWrite(r)   \/ CrashAndForget(r)
+       \/ Tick(r)        \/ AskLease(r)       \/ Grants(r)
+       \/ Drops(r)       \/ ReleaseLease(r)   \/ LocalRead(r)
+       \/ AskRound(r)    \/ Confirms(r)       \/ ReadByQuorum(r)
 LeasedSpec == LeasedInit /\ [][LeasedNext]_all
 -----------------------------------------------------------------------------
 LeasedTypeOK ==
@@ -219,7 +223,6 @@ LeasedTypeOK ==
 (* the read arrived.                                                       *)
 NoStaleRead == missed = {}
 (* Leases never overlap: no two members may answer from their own state.   *)
-OneMaster == \A r, q \in Replica : MayReadHere(r) /\ MayReadHere(q) => r = q
-OneHolder == \A r, q \in Replica :
-               Lease!HoldsLease(r) /\ Lease!HoldsLease(q) => r = q
+OneMaster == Cardinality({r \in Replica : MayReadHere(r)}) <= 1
+OneHolder == Cardinality({r \in Replica : Lease!HoldsLease(r)}) <= 1
 =============================================================================

@@ -99,8 +99,9 @@ MayPromise(r, q) ==
 Counts(g)  == clock[owner[g.ballot]] + 2 * Eps < g.at + Term
 Lenders(b) == {g.from : g \in {x \in grants : x.ballot = b /\ Counts(x)}}
 HoldsLease(r) ==
-  /\ leads[r] \notin released
-  /\ \A C \in governing[r] : IsQuorum(Lenders(leads[r]), C)
+  LET b == leads[r]
+  IN /\ b \notin released
+     /\ \A C \in governing[r] : IsQuorum(Lenders(b), C)
 
 (***************************************************************************)
 (* WHO   A leader that hands its mastership over.                          *)

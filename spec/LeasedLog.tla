@@ -218,7 +218,7 @@ LeasedTypeOK ==
   /\ TypeOK /\ Lease!TypeOK
   /\ DOMAIN led \subseteq DOMAIN owner
   /\ answered \cup missed \subseteq Slot
-  /\ \A r \in Replica : round[r].ballot = 0 => round[r].yes = {}
+  /\ \A r \in Replica : round[r].ballot = 0 => round[r] = Unasked
 (* What clients rely on: a read sees every write that was answered before  *)
 (* the read arrived.                                                       *)
 NoStaleRead == missed = {}

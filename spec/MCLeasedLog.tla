@@ -33,12 +33,10 @@ Timeless   == <<log, reads, released, Crashed,
 View       == <<Timeless, [r \in Replica |-> clock[r] - Slowest]>>
 -----------------------------------------------------------------------------
 (* Smaller steps.  One promise or one vote at a time.                       *)
-Keeps == UNCHANGED <<known, owner, proposal, lease, reads>>
-PromiseOne(r) == \E b \in Ballot :
-  /\ b > promised[r] /\ Keeps /\ UNCHANGED votes /\ Promises(r, b) /\ Waits(r)
-VoteOne(r) == \E k \in DOMAIN proposal \ votes[r] :
-  /\ k[1] >= promised[r] /\ Keeps
-  /\ Promises(r, k[1]) /\ Votes(r, {k}) /\ Waits(r)
+PromiseOne(r) == UNCHANGED votes /\ AnswerOrWait(r) /\ promised' # promised
+VoteOne(r) == /\ AnswerOrWait(r)
+              /\ \E k \in DOMAIN proposal \ votes[r] :
+                   votes'[r] = votes[r] \cup {k} /\ promised'[r] = k[1]
 (* Ballots begin in their order.                                            *)
 BeginNext(r) == LET b == Cardinality(DOMAIN owner) + 1
                 IN b \in Ballot /\ BeginBallot(r, b)

@@ -120,7 +120,8 @@ AnswerWrite(r, s) ==
 (* FROM  Paxos Made Live, master leases; the barrier is ours: a slot of    *)
 (*       its own ballot may be an old one proposed again.                  *)
 (***************************************************************************)
-Established(r, b) == \A C \in Governing(r) : IsQuorum(led[b].from, C)
+Counted(b) == IF b \in DOMAIN led THEN led[b].from ELSE {}
+Established(r, b) == \A C \in Governing(r) : IsQuorum(Counted(b), C)
 PastBarrier(r, b) == led[b].top <= Prefix(r)
 MayReadHere(r) ==
   LET b == Leading(r)
@@ -196,7 +197,7 @@ CrashAndForget(r) ==
   /\ UNCHANGED <<answered, missed>>
 -----------------------------------------------------------------------------
 Begins(r)   == \E b \in Ballot : BeginBallot(r, b)
-Counts(b)   == \E Q \in SUBSET Replica : CountPromises(b, Q)
+Counting    == \E b \in DOMAIN led, Q \in SUBSET Replica : CountPromises(b, Q)
 ProposesValue(r) == \E s \in Slot, v \in Value : ProposeValue(r, s, v)
 LearnsSlots(r)   == \E S \in SUBSET Slot : LearnSlots(r, S)
 AnswersWrite(r)  == \E s \in Slot : AnswerWrite(r, s)
@@ -205,7 +206,7 @@ Drops(r)    == \E b \in released : HandleRelease(r, b)
 Confirms(r) == \E a \in Replica : ConfirmBallot(r, a)
 
 LeasedNext ==
-  \/ \E b \in DOMAIN led : Counts(b)
+  \/ Counting
   \/ \E r \in Replica :
        \/ Begins(r)      \/ AnswerOrWait(r)   \/ ProposesValue(r)
        \/ LearnsSlots(r) \/ AnswersWrite(r)   \/ CrashAndForget(r)

@@ -8,7 +8,7 @@ EXTENDS MCLeasedLog
 
 One     == {1}
 ToTwo   == [v \in {"c"} |-> {2}]
-ToThree == [v \in {"c"} |-> {2, 3, 4}]
+ToPair  == [v \in {"c"} |-> {2, 3}]
 (* Ballot 1 is to write the configuration, ballot 2, of 2, the other slot.  *)
 ProposesOwn(r) == \/ In(r, 1) /\ ProposeValue(r, 1, "c")
                   \/ In(r, 2) /\ ProposeValue(r, 2, "v")
@@ -28,8 +28,7 @@ Lower(r)        == \/ r = 2 /\ BeginNext(r)
                    \/ In(r, 1) /\ (LearnNext(r) \/ AnswersWrite(r))
 LowerNext       == \E r \in Replica :
                      Lower(r) \/ AskIn(r, 2) \/ Grants(r) \/ LocalRead(r)
-LowerRoundNext  == \E r \in Replica : \/ Lower(r) \/ Confirms(r)
-                     \/ (In(r, 2) /\ AskRound(r)) \/ ReadByQuorum(r)
+
 (* 1 leads ballot 1.                                                        *)
 AloneStart == Unwritten /\ Start(1 :> 1, 1 :> 1, 1 :> By({1}, 0))
 (* 1 leads ballot 1 and has written the configuration, which 1 and 2 know;  *)

@@ -61,6 +61,10 @@ WriteIn(r, b) == IF ~In(r, b) THEN FALSE
 (* Ballot 1 holds the lease, ballot 2 is to write.  No time passes.         *)
 Overtaken(r)  == Electing(r) \/ WriteIn(r, 2) \/ VoteOne(r) \/ LocalRead(r)
 AskNext       == \E r \in Replica : Overtaken(r) \/ AskIn(r, 1) \/ Grants(r)
+(* Only 1 campaigns.                                                        *)
+LivesNext     == \E r \in Replica : \/ r = 1 /\ BeginNext(r)
+  \/ PromiseOne(r) \/ CountQuorum(r) \/ WriteIn(r, 2) \/ VoteOne(r)
+  \/ LocalRead(r) \/ AskIn(r, 1) \/ Grants(r)
 StopNext      == \E r \in Replica :
                    Overtaken(r) \/ AskIn(r, 1) \/ Grants(r) \/ CrashOnce(r)
 (* The same with transfers; ballot 2 may be of the same member as ballot 1. *)
@@ -72,6 +76,15 @@ ReleaseNext   == \E r \in Replica :
 SecondNext    == \E r \in Replica :
   \/ (In(r, 2) /\ ProposesValue(r)) \/ VoteOne(r) \/ LearnNext(r)
   \/ AnswersWrite(r) \/ LocalRead(r) \/ AskIn(r, 2) \/ Grants(r)
+(* Ballot 1 writes as well, and ballot 2 is not elected yet.  2 leads       *)
+(* nothing, so it need not learn.                                           *)
+Twice(r)      == \/ PromiseOne(r)   \/ VoteOne(r) \/ CountQuorum(r)
+                 \/ AnswersWrite(r) \/ (r # 2 /\ LearnNext(r))
+TwiceNext     == \E r \in Replica : \/ Twice(r) \/ ProposesValue(r)
+                   \/ LocalRead(r) \/ AskIn(r, 2) \/ Grants(r)
+TwiceRoundNext == \E r \in Replica :
+  \/ Twice(r) \/ (In(r, 1) /\ ProposesValue(r))
+  \/ (In(r, 2) /\ AskRound(r)) \/ Confirms(r) \/ ReadByQuorum(r)
 (* No leases: reads by quorum of ballot 1.                                  *)
 RoundNext     == \E r \in Replica :
   \/ Electing(r) \/ WriteIn(r, 2) \/ VoteOne(r)
@@ -136,10 +149,10 @@ LedStart == Unwritten /\ Start(1 :> 1 @@ 2 :> 1, 1 :> 1, 1 :> By({1, 2}, 0))
 (* 4, of which 1 is a later life, leads ballot 1 from outside, by 2 and 3.  *)
 LivesStart ==
   Unwritten /\ Start([a \in 2 .. 4 |-> 1], 1 :> 4, 1 :> By({2, 3}, 0))
-(* As LedStart, and 3 leads ballot 2 by the promises of 2 and 3.            *)
-SecondStart == /\ Unwritten
-               /\ Start(1 :> 1 @@ 2 :> 2 @@ 3 :> 2, 1 :> 1 @@ 2 :> 3,
-                        1 :> By({1, 2}, 0) @@ 2 :> By({2, 3}, 0))
+(* As LedStart, and 3 began ballot 2 and promised it itself.                *)
+TwiceStart == /\ Unwritten
+              /\ Start(1 :> 1 @@ 2 :> 1 @@ 3 :> 2, 1 :> 1 @@ 2 :> 3,
+                       1 :> By({1, 2}, 0) @@ 2 :> By({}, 0))
 (* As LedStart, but 1 began ballot 2 as well, after it released ballot 1.   *)
 AgainStart ==
   /\ Unwritten /\ promised = [r \in Replica |-> IF r = 3 THEN 0 ELSE 2]
@@ -149,17 +162,30 @@ AgainStart ==
   /\ clock = [r \in Replica |-> 0] /\ lent = [r \in Replica |-> Lease!Nothing]
   /\ quiet = [r \in Replica |-> 0]
   /\ asks = {} /\ grants = {} /\ released = {1}
-(* 1 wrote all slots in ballot 1 with the vote of 2; 3 leads ballot 2 by   *)
+(* 1 wrote all slots in ballot 1 with the vote of 2; 3 leads ballot 2 by    *)
 (* the promises of 2 and 3.                                                 *)
-WrittenStart ==
+Written(K) ==
   /\ \E v \in Value :
        /\ proposal = [k \in {1} \X Slot |-> v]
        /\ votes = [r \in Replica |-> IF r = 3 THEN {} ELSE DOMAIN proposal]
        /\ known = [r \in Replica |->
-                    IF r = 1 THEN [s \in Slot |-> v] ELSE Empty]
-  /\ answered = Slot
-  /\ Start(1 :> 1 @@ 2 :> 2 @@ 3 :> 2, 1 :> 1 @@ 2 :> 3,
-           1 :> By({1, 2}, 0) @@ 2 :> By({2, 3}, MaxSlot))
+                    IF r \in K THEN [s \in Slot |-> v] ELSE Empty]
+  /\ answered = Slot /\ missed = {}
+  /\ promised = [r \in Replica |-> IF r = 1 THEN 1 ELSE 2]
+  /\ owner = 1 :> 1 @@ 2 :> 3
+  /\ led = 1 :> By({1, 2}, 0) @@ 2 :> By({2, 3}, MaxSlot)
+WrittenStart ==
+  Written({1}) /\ Lease!Init /\ round = [r \in Replica |-> Unasked]
+(* Every action can be taken at once: 3 knows the slots, holds the lease,   *)
+(* and has the answers of a round; ballot 1 was released.                   *)
+EveryStart ==
+  /\ Written({1, 3})
+  /\ round = [r \in Replica |->
+       IF r = 3 THEN [ballot |-> 2, yes |-> {2, 3}, due |-> {}] ELSE Unasked]
+  /\ clock = [r \in Replica |-> 0] /\ quiet = [r \in Replica |-> 0]
+  /\ lent = [r \in Replica |-> [ballot |-> promised[r], until |-> Term]]
+  /\ asks = {[ballot |-> b, at |-> 0] : b \in {1, 2}} /\ released = {1}
+  /\ grants = {[from |-> r, ballot |-> promised[r], at |-> 0] : r \in Replica}
 -----------------------------------------------------------------------------
 ClocksWithinEps == Lease!WithinEps
 Leaders == {r \in Replica : Leading(r) # 0 /\ Established(r, Leading(r))}

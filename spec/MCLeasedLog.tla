@@ -94,8 +94,14 @@ GrantUseful(r) == \E m \in asks : Useful(m) /\ GrantLease(r, m)
 (* Once ballot 2 is elected, time could only end the lease of ballot 1.     *)
 Elected(b)     == b \in DOMAIN led /\ led[b].from # {}
 TickBefore(r)  == ~Elected(2) /\ Tick(r)
-TimedNext      == \E r \in Replica :
-  Overtaken(r) \/ AskIn(r, 1) \/ GrantUseful(r) \/ TickBefore(r)
+VoteElected(r) == Elected(2) /\ r \in led[2].from /\ VoteOne(r)
+(* Who elected ballot 1 grants it, and who elected ballot 2 votes there; 1  *)
+(* does not campaign again.                                                 *)
+Second(r)      == \/ r # 1 /\ BeginNext(r)
+                  \/ PromiseOne(r) \/ CountQuorum(r) \/ WriteIn(r, 2)
+                  \/ VoteElected(r) \/ LocalRead(r)
+TimedNext      == \E r \in Replica : \/ Second(r) \/ TickBefore(r)
+                    \/ AskIn(r, 1) \/ (r # 3 /\ GrantUseful(r))
 (* A quorum grants as soon as it is asked.                                  *)
 RenewBy(r, Q) == LET b == Leading(r)
                      m == [ballot |-> b, at |-> clock[r]]
@@ -110,14 +116,9 @@ RenewBy(r, Q) == LET b == Leading(r)
 Pairs    == {Q \in SUBSET Birth : Cardinality(Q) = 2}   \* quorums of three
 Renew(r) == \E Q \in Pairs : RenewBy(r, Q)
 RenewNext     == \E r \in Replica :
-  Overtaken(r) \/ (In(r, 1) /\ Renew(r)) \/ TickBefore(r) \/ CrashHard(r)
-(* Who elected ballot 1 grants it, and who elected ballot 2 votes there; 1  *)
-(* does not campaign again, and 2 is who restarts.                          *)
-VoteElected(r) == Elected(2) /\ r \in led[2].from /\ VoteOne(r)
-PairNext      == \E r \in Replica :
-  \/ (r # 1 /\ BeginNext(r)) \/ PromiseOne(r) \/ CountQuorum(r)
-  \/ WriteIn(r, 2)
-  \/ VoteElected(r) \/ LocalRead(r) \/ TickBefore(r)
+  Second(r) \/ (In(r, 1) /\ Renew(r)) \/ TickBefore(r) \/ CrashHard(r)
+(* The same with 1 and 2 as the lenders, and 2 as who restarts.             *)
+PairNext      == \E r \in Replica : \/ Second(r) \/ TickBefore(r)
   \/ (In(r, 1) /\ RenewBy(r, {1, 2})) \/ (r = 2 /\ CrashHard(r))
 (* Clocks without a common origin: from one tick to the next each moves by  *)
 (* 1 or by 2.  With rho = 1/3 the holder may use half of Term = 4: Eps = 1. *)
@@ -127,9 +128,7 @@ TickRates ==
   /\ \E f \in [Replica -> {1, 2}] :
        clock' = [r \in Replica |-> clock[r] + f[r]]
 RateNext  == TickRates \/ \E r \in Replica :
-  \/ (r # 1 /\ BeginNext(r)) \/ PromiseOne(r) \/ CountQuorum(r)
-  \/ WriteIn(r, 2)
-  \/ VoteElected(r) \/ LocalRead(r) \/ (In(r, 1) /\ RenewBy(r, {1, 2}))
+               Second(r) \/ (In(r, 1) /\ RenewBy(r, {1, 2}))
 (* Nothing is written, and both ballots hold the lease.                     *)
 HoldNext      == \E r \in Replica :
   Electing(r) \/ LocalRead(r) \/ Renew(r) \/ Tick(r) \/ CrashHard(r)

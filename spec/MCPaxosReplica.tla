@@ -8,6 +8,7 @@ EXTENDS Refinement, Reached
 CONSTANTS MaxSlot, MaxBallot
 BoundedSlot   == 1 .. MaxSlot
 BoundedBallot == 1 .. MaxBallot
+NoMembership  == Empty
 Symmetry      == Permutations(Replica) \cup Permutations(Value)
 
 (* Replaces Step: every step but a campaign and a leader's own accept is    *)

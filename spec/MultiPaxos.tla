@@ -7,10 +7,20 @@
 (*                                                                         *)
 (* The middle of the ladder: PaxosReplica refines it, and it refines       *)
 (* ReplicatedLog.  Acceptors move when their disks do.                     *)
+(*                                                                         *)
+(* A configuration is a value like any other.  The one in slot c governs   *)
+(* from c + Alpha on; any set of members may follow any set.               *)
 (***************************************************************************)
 EXTENDS Naturals, FiniteSets, TLC
 
-CONSTANTS Replica, Slot, Ballot, Value    \* Ballot: positive numbers
+CONSTANTS
+  Replica,     \* every member that ever exists
+  Slot,        \* 1 .. n
+  Ballot,      \* 1 .. n; 0 stands for no ballot
+  Value,
+  Alpha,       \* how many slots later a configuration comes into force
+  Birth,       \* the members that govern slots 1 .. Alpha
+  Membership   \* function from the values that are configurations to members
 
 VARIABLES
   promised,  \* [Replica -> Nat], 0 is no ballot
@@ -29,13 +39,29 @@ Init ==
   /\ owner    = Empty
   /\ proposal = Empty
 
-Max(S)         == CHOOSE x \in S : \A y \in S : y <= x
-Members(s)     == Replica
-IsQuorum(Q, s) == 2 * Cardinality(Q \cap Members(s)) > Cardinality(Members(s))
+Max(S) == CHOOSE x \in S : \A y \in S : y <= x
 
-(* A slot is chosen when a quorum voted for the same ballot and slot.      *)
-ChosenAt(b, s) == IsQuorum({a \in Replica : <<b, s>> \in votes[a]}, s)
-ChosenIn(s)    == {b \in Ballot : ChosenAt(b, s)}
+(* The members that govern slot s, as far as the values f of slots tell.   *)
+(* f tells it once it has every slot up to s - Alpha.                      *)
+Settled(f, s) == 1 .. s - Alpha \subseteq DOMAIN f
+Configuration(f, s) ==
+  LET C == {c \in DOMAIN f : c + Alpha <= s /\ f[c] \in DOMAIN Membership}
+  IN IF C = {} THEN Birth ELSE Membership[f[Max(C)]]
+IsQuorum(Q, C) == 2 * Cardinality(Q \cap C) > Cardinality(C)
+
+(* A slot is chosen when a quorum of its configuration voted for the same  *)
+(* ballot and slot.  Which configuration that is, the chosen slots below   *)
+(* tell: f holds them.                                                     *)
+VotersAt(b, s) == {a \in Replica : <<b, s>> \in votes[a]}
+ChosenIn(f, s) == IF ~Settled(f, s) THEN {}
+                  ELSE {b \in Ballot : IsQuorum(VotersAt(b, s), Configuration(f, s))}
+WithSlot(f, s) == LET B == ChosenIn(f, s)
+                  IN IF B = {} THEN f ELSE (s :> proposal[<<Max(B), s>>]) @@ f
+RECURSIVE ChosenUpTo(_)
+ChosenUpTo(s) ==   \* f is bound by a set, so that TLC computes it once
+  IF s = 0 THEN Empty
+  ELSE CHOOSE g \in {WithSlot(f, s) : f \in {ChosenUpTo(s - 1)}} : TRUE
+TheChosen == ChosenUpTo(Cardinality(Slot))
 -----------------------------------------------------------------------------
 (***************************************************************************)
 (* WHO   Any replica.                                                      *)
@@ -49,24 +75,28 @@ Campaign(r, b) ==
   /\ UNCHANGED <<promised, votes, known, proposal>>
 
 (***************************************************************************)
-(* WHO   The owner of b, which has promised b and nothing higher.          *)
+(* WHO   The owner of b, which has promised b and nothing higher, and      *)
+(*       knows what decides who governs the slot.                          *)
 (* WHAT  It proposes one value for a slot, given the votes of a quorum Q   *)
-(*       that has promised b.                                              *)
+(*       of the slot's configuration that has promised b.                  *)
 (* SAFE  Below b, Q votes no more.  If a value was or will be chosen below *)
 (*       b, some vote for it is in Q, and none in Q is for a higher ballot *)
-(*       with another value.                                               *)
-(* FROM  Paxos Made Simple, P2c; LogCabin talk: the latest epoch among a   *)
-(*       majority.                                                         *)
+(*       with another value.  All who propose in a slot agree on its       *)
+(*       configuration, since they know the same chosen slots below it.    *)
+(* FROM  Paxos Made Simple, P2c, and on alpha; LogCabin talk: the latest   *)
+(*       epoch among a majority.                                           *)
 (***************************************************************************)
 Safe(Q, b, s, v) ==
   LET E == {c \in 1 .. b - 1 : \E a \in Q : <<c, s>> \in votes[a]}
   IN IF E = {} THEN TRUE ELSE v = proposal[<<Max(E), s>>]
+Knows(r) == known[r]
 Propose(r, b, s, v) ==
   /\ b = promised[r] /\ b \in DOMAIN owner
   /\ owner[b] = r /\ <<b, s>> \notin DOMAIN proposal
+  /\ Settled(Knows(r), s)
   /\ proposal' = (<<b, s>> :> v) @@ proposal
   /\ UNCHANGED <<promised, votes, known, owner>>
-  /\ \E Q \in SUBSET Replica : /\ IsQuorum(Q, s)
+  /\ \E Q \in SUBSET Replica : /\ IsQuorum(Q, Configuration(Knows(r), s))
                                /\ \A a \in Q : promised[a] >= b
                                /\ Safe(Q, b, s, v)
 
@@ -92,11 +122,10 @@ Answer(a)   == UNCHANGED <<known, owner, proposal>> /\ Moves(a)
 (* SAFE  A chosen slot stays chosen, and no other value can be.            *)
 (* FROM  LogCabin talk: finalize.                                          *)
 (***************************************************************************)
-ValueOf(s)  == proposal[<<CHOOSE b \in ChosenIn(s) : TRUE, s>>]
 Learn(r, S) ==
   /\ UNCHANGED <<promised, votes, owner, proposal>>
-  /\ \A s \in S : ChosenIn(s) # {}
-  /\ known' = [known EXCEPT ![r] = [s \in S |-> ValueOf(s)] @@ @]
+  /\ S \subseteq DOMAIN TheChosen
+  /\ known' = [known EXCEPT ![r] = [s \in S |-> TheChosen[s]] @@ @]
 
 (***************************************************************************)
 (* WHO   Any replica.                                                      *)
@@ -124,14 +153,17 @@ TypeOK ==
   /\ DOMAIN owner \subseteq Ballot /\ \A b \in DOMAIN owner : owner[b] \in Replica
 Agreement == \A r, q \in Replica : \A s \in DOMAIN known[r] \cap DOMAIN known[q] :
                known[r][s] = known[q][s]
-KnownIsChosen == \A r \in Replica : \A s \in DOMAIN known[r] :
-                   \E b \in ChosenIn(s) : proposal[<<b, s>>] = known[r][s]
+KnownIsChosen ==
+  LET f == TheChosen
+  IN \A r \in Replica : \A s \in DOMAIN known[r] : \E b \in ChosenIn(f, s) :
+       proposal[<<b, s>>] = known[r][s]
 (* What was chosen at one ballot is what every higher ballot proposes.     *)
-ChosenOnce == \A k, l \in DOMAIN proposal :
-  k[2] = l[2] /\ k[1] < l[1] /\ ChosenAt(k[1], k[2]) => proposal[k] = proposal[l]
+ChosenOnce ==
+  LET f == TheChosen
+  IN \A k, l \in DOMAIN proposal : k[2] = l[2] /\ k[1] < l[1]
+       /\ proposal[k] # proposal[l] => k[1] \notin ChosenIn(f, k[2])
 -----------------------------------------------------------------------------
 (* Refinement: votes decide slots. *)
-Log == INSTANCE ReplicatedLog WITH
-         chosen <- [s \in {x \in Slot : ChosenIn(x) # {}} |-> ValueOf(s)]
+Log == INSTANCE ReplicatedLog WITH chosen <- TheChosen
 RefinesReplicatedLog == Log!Spec
 =============================================================================

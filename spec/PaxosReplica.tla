@@ -17,7 +17,10 @@ EXTENDS Naturals, Sequences, FiniteSets, TLC
 CONSTANTS
   Replica,   \* the members that exist
   Value,     \* what a slot may hold; no action tests it
-  Alpha      \* how many slots above the known prefix may be open at once
+  Alpha,     \* how many slots above the known prefix may be open at once,
+             \* and how many slots later a configuration comes into force
+  Birth,     \* the members that govern slots 1 .. Alpha
+  Membership \* function from the values that are configurations to members
 
 Slot   == Nat \ {0}      \* models replace these two by finite sets
 Ballot == Nat \ {0}      \* 0 stands for no ballot

@@ -27,18 +27,18 @@ Init == chosen = Empty /\ known = [r \in Replica |-> Empty]
 (* order in which they are applied is that of the slots.                   *)
 (* FROM  Paxos Made Simple: only a single value is chosen.                 *)
 (***************************************************************************)
-Decides == \E S \in SUBSET (Slot \ DOMAIN chosen) : \E f \in [S -> Value] :
-             chosen' = f @@ chosen
-Choose  == Decides /\ UNCHANGED known
+Extended(f) == UNION {{g @@ f : g \in [S -> Value]} : S \in SUBSET (Slot \ DOMAIN f)}
+Decides == chosen' \in Extended(chosen)
+Choose  == UNCHANGED known /\ Decides
 
 (***************************************************************************)
 (* One replica comes to know slots that are decided already.               *)
 (* FROM  LogCabin talk: the finalized flag, guaranteed not to change.      *)
 (***************************************************************************)
 Learn(r) ==
+  /\ known' \in {[known EXCEPT ![r] = Of(chosen, S) @@ @] :
+                   S \in SUBSET (DOMAIN chosen \ DOMAIN known[r])}
   /\ UNCHANGED chosen
-  /\ \E S \in SUBSET (DOMAIN chosen \ DOMAIN known[r]) :
-       known' = [known EXCEPT ![r] = Of(chosen, S) @@ @]
 
 (***************************************************************************)
 (* One replica stops and forgets some of what it knew; the disk that it    *)
@@ -46,8 +46,8 @@ Learn(r) ==
 (* FROM  LogCabin talk: servers crash at any time and restart later.       *)
 (***************************************************************************)
 Crash(r) ==
+  /\ known' \in {[known EXCEPT ![r] = Of(@, S)] : S \in SUBSET DOMAIN known[r]}
   /\ Decides
-  /\ \E S \in SUBSET DOMAIN known[r] : known' = [known EXCEPT ![r] = Of(@, S)]
 
 Next == Choose \/ \E r \in Replica : Learn(r) \/ Crash(r)
 Spec == Init /\ [][Next]_vars

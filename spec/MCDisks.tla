@@ -16,10 +16,11 @@ Changes == (dForA :> {b, c, d}) @@ (eForB :> {c, d, e}) @@ (aForD :> {a, b, c})
 (* One promise or one vote at a time, and only votes that may be counted.  *)
 PromiseOne(r) == \E k \in Ballot : /\ k > promised[r] /\ Promises(r, k)
                                    /\ UNCHANGED <<votes, known, owner, proposal>>
-VoteIn(r, s)  == \E k \in DOMAIN proposal \ votes[r] :
-                   /\ k[2] = s /\ k[1] >= promised[r]
+VoteFor(r, s, B) == \E k \in DOMAIN proposal \ votes[r] :
+                   /\ k[2] = s /\ k[1] \in B /\ k[1] >= promised[r]
                    /\ Promises(r, k[1]) /\ Votes(r, {k})
                    /\ UNCHANGED <<known, owner, proposal>>
+VoteIn(r, s)  == VoteFor(r, s, Ballot)
 Votable       == \E f \in {TheChosen} : \E s \in {x \in Slot : Settled(f, x)} :
                    \E r \in Living \cap Configuration(f, s) : VoteIn(r, s)
 
@@ -54,6 +55,19 @@ LossNext ==
   \/ \E r \in Leaders : Keeps(ProposeOf(r))
   \/ Keeps(Votable)
   \/ Keeps(LearnAll)
+(* The last slot is not voted for at the highest ballot: ChosenOnce looks   *)
+(* at what that ballot proposes only.                                       *)
+VoteUseful == \E f \in {TheChosen} : \E s \in {x \in Slot : Settled(f, x)} :
+                \E r \in Living \cap Configuration(f, s) :
+                  VoteFor(r, s, IF s < MaxSlot THEN Ballot ELSE Ballot \ {MaxBallot})
+ChangeNext ==
+  \/ \E r \in Living  : LoseOne(r)
+  \/ \E r \in Living  : Keeps(CampaignOf(r))
+  \/ \E r \in Living  : Keeps(PromiseOne(r))
+  \/ \E r \in Leaders : Keeps(AdmitOf(r))
+  \/ \E r \in Leaders : Keeps(ProposeOf(r))
+  \/ Keeps(VoteUseful)
+  \/ Keeps(LearnAll)
 FindNext ==
   \/ \E r \in Replica : Mark(r)
   \/ \E r \in Living  : LoseOne(r)
@@ -82,8 +96,10 @@ SecondStart == Late(Replica, <<dForA, eForB>>, <<{b, c}, {b, c, d}>>, {b, c, d},
 SecondOwn(s, k) == IF s = 1 THEN dForA ELSE IF s = 2 THEN eForB ELSE k
 LeaderBD(k) == IF k = 1 THEN b ELSE d
 LeaderBC(k) == IF k = 1 THEN b ELSE c
-(* b proposed the configuration with d for a, and voted. *)
+(* The configuration with d for a is proposed by b, which voted; or chosen,  *)
+(* and nobody knows.                                                        *)
 ChangeStart == Late(Replica, <<dForA>>, <<{b}>>, {}, Disk({}, {}), 0)
+ChosenStart == Late(Replica, <<dForA>>, <<{a, b}>>, {}, Disk({}, {}), 0)
 ChangeOwn(s, k) == IF s = 1 /\ k = 1 THEN dForA ELSE k
 (* The configuration with d for a is chosen, and d has no marker. *)
 BlankStart == Late(Replica \ {d}, <<dForA>>, <<{b, c}>>, {b, c}, Disk({d}, {a}), 1)

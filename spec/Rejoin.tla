@@ -61,7 +61,8 @@ IsQuorum(Q, C) == 2 * Cardinality(Q \cap C) > Cardinality(C)
 (* voted for the same ballot and slot.                                     *)
 Voters(b, s) == {a \in Replica : <<b, s, a>> \in votes}
 RECURSIVE Governs(_)
-ChosenIn(s) == {b \in DOMAIN owner : <<b, s>> \in DOMAIN proposal /\ IsQuorum(Voters(b, s), Governs(s))}
+ChosenIn(s) == {b \in DOMAIN owner : /\ <<b, s>> \in DOMAIN proposal
+                                     /\ IsQuorum(Voters(b, s), Governs(s))}
 Governs(s)  ==
   IF s <= Alpha THEN Birth
   ELSE LET V == {proposal[<<b, s - Alpha>>] : b \in ChosenIn(s - Alpha)}
@@ -72,7 +73,8 @@ Chosen      == {s \in Slot : ChosenIn(s) # {}}
 (* What a replica says of ballot b, and with it its disk.                  *)
 Says(r, b) ==
   /\ promised' = [promised EXCEPT ![r] = b]
-  /\ promises' = promises \cup {[from |-> r, ballot |-> b, accepted |-> accepted[r]]}
+  /\ promises' = promises \cup
+       {[from |-> r, ballot |-> b, accepted |-> accepted[r]]}
 Casts(r, b, s) ==
   /\ promised' = [promised EXCEPT ![r] = b]
   /\ accepted' = [accepted EXCEPT ![r] = (s :> b) @@ @]
@@ -165,7 +167,6 @@ Lose(r) ==
 (* FROM  Paxos Made Live, handling disk corruption.                        *)
 (***************************************************************************)
 Highest(S)    == [s \in {x \in Chosen : x \in S} |-> Max(ChosenIn(s))]
-Rebuilt(f, r) == Max({f[s] : s \in DOMAIN f} \cup {0})
 Returns(r, b, f) ==
   /\ r \in silent
   /\ promised' = [promised EXCEPT ![r] = b]
@@ -189,16 +190,20 @@ Rejoin(r, s, Q) ==
      ELSE LET f == Highest(IF Takes = "prefix" THEN 1 .. s ELSE Slot)
           IN Q = {} /\ Returns(r, Max({0} \cup {f[x] : x \in DOMAIN f}), f)
 -----------------------------------------------------------------------------
-Campaigns(r) == \E b \in Ballot : Campaign(r, b)
-PromisesB(r) == \E b \in DOMAIN owner : Promise(r, b)
-Proposes(r)  == \E b \in DOMAIN owner, s \in Slot, v \in Value :
-                  \E P \in SUBSET {p \in promises : p.ballot = b} : Propose(r, b, s, v, P)
-VotesK(r)    == \E k \in DOMAIN proposal : Vote(r, k[1], k[2])
-Rejoins(r)   == \E s \in Slot, Q \in IF Takes = "majority" THEN SUBSET Replica ELSE {{}} : Rejoin(r, s, Q)
-Next == \E r \in Replica : Campaigns(r) \/ PromisesB(r) \/ Proposes(r) \/ VotesK(r) \/ Lose(r) \/ Rejoins(r)
+Campaigns(r)   == \E b \in Ballot : Campaign(r, b)
+PromisesAny(r) == \E b \in DOMAIN owner : Promise(r, b)
+Proposes(r)    == \E b \in DOMAIN owner, s \in Slot, v \in Value :
+                  \E P \in SUBSET {p \in promises : p.ballot = b} :
+                    Propose(r, b, s, v, P)
+VotesAny(r)    == \E k \in DOMAIN proposal : Vote(r, k[1], k[2])
+Others         == IF Takes = "majority" THEN SUBSET Replica ELSE {{}}
+Rejoins(r)     == \E s \in Slot, Q \in Others : Rejoin(r, s, Q)
+Next == \E r \in Replica :
+  \/ Campaigns(r) \/ PromisesAny(r) \/ Proposes(r)
+  \/ VotesAny(r)  \/ Lose(r)        \/ Rejoins(r)
 Spec == Init /\ [][Next]_vars
 -----------------------------------------------------------------------------
-Agreement == \A s \in Slot : \A k, l \in ChosenIn(s) : proposal[<<k, s>>] = proposal[<<l, s>>]
-ChosenOnce == \A k, l \in DOMAIN proposal :
-  k[2] = l[2] /\ k[1] < l[1] /\ k[1] \in ChosenIn(k[2]) => proposal[k] = proposal[l]
+(* What two quorums voted for in a slot is one value.                      *)
+Agreement == \A s \in Slot : \A k, l \in ChosenIn(s) :
+               proposal[<<k, s>>] = proposal[<<l, s>>]
 =============================================================================

@@ -85,14 +85,16 @@ AnswerChange(r, c) ==
 (* FROM  Paxos Made Live, handling disk corruption; departs from it.       *)
 (***************************************************************************)
 LoseDisk(r) ==
-  /\ \A f \in {TheChosen} : \A c \in Needed(f) : IsQuorum(Living \ {r}, Named(f, c))
+  /\ \A f \in {TheChosen} : \A c \in Needed(f) :
+       IsQuorum(Living \ {r}, Named(f, c))
   /\ disk'  = [disk EXCEPT ![r] = "lost"]
   /\ known' = [known EXCEPT ![r] = Empty]
   /\ UNCHANGED <<promised, votes, owner, proposal, answered>>
 -----------------------------------------------------------------------------
 Keeps(A)    == A /\ UNCHANGED <<disk, answered>>
 Admits(r)   == \E s \in Slot, v \in DOMAIN Membership : Admit(r, s, v)
-ProposesOther(r) == \E s \in Slot, v \in Value \ DOMAIN Membership : Propose(r, promised[r], s, v)
+ProposesOther(r) == \E s \in Slot, v \in Value \ DOMAIN Membership :
+                      Propose(r, promised[r], s, v)
 AnswersChange(r) == \E c \in Slot : AnswerChange(r, c)
 DisksNext ==
   \/ \E r \in Replica : Mark(r)
@@ -111,7 +113,8 @@ NeverLost == \A f \in {TheChosen} : \A s \in DOMAIN f :
   \/ IsQuorum(Living, Configuration(f, s))
   \/ \E m \in Living : s \in DOMAIN known[m]
 (* Who has no marker has said nothing. *)
-BlankIsSilent == \A r \in Replica : disk[r] = "none" => promised[r] = 0 /\ votes[r] = {}
+BlankIsSilent == \A r \in Replica :
+  disk[r] = "none" => promised[r] = 0 /\ votes[r] = {}
 
 Paxos == INSTANCE MultiPaxos
 RefinesMultiPaxos == Paxos!Spec

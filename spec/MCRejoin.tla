@@ -25,14 +25,22 @@ ProposeOwn(r) ==
     /\ v = k \/ \E p \in P : s \in DOMAIN p.accepted
     /\ Propose(r, k, s, v, P)
 CampaignB(r) == r = b /\ Campaign(r, 1)
-LossNext == \E r \in Replica : CampaignB(r) \/ PromisesAny(r) \/ ProposeOwn(r)
-                               \/ VotesAny(r) \/ Rejoins(r)
+LossNext == \E r \in Replica :
+  CampaignB(r) \/ PromisesAny(r) \/ ProposeOwn(r) \/ VotesAny(r) \/ Rejoins(r)
+
+(* From the beginning, with one loss.                                      *)
+LoseOne(r) == DOMAIN lost = {} /\ Lose(r)
+OneNext == \E r \in Replica :
+  \/ Campaigns(r) \/ PromisesAny(r) \/ ProposeOwn(r)
+  \/ VotesAny(r)  \/ LoseOne(r)     \/ Rejoins(r)
+All == Permutations(Replica)
 
 (* Late start: c took ballot 2, a promised it, and a lost its disk.        *)
 LossStart ==
   /\ promised = [r \in Replica |-> IF r = c THEN 2 ELSE 0]
   /\ accepted = [r \in Replica |-> Empty]
-  /\ promises = {[from |-> r, ballot |-> 2, accepted |-> Empty] : r \in {a, c}}
+  /\ promises = {[from |-> r, ballot |-> 2, accepted |-> Empty] :
+                   r \in {a, c}}
   /\ votes    = {}
   /\ owner    = 2 :> c
   /\ proposal = Empty

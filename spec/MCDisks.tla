@@ -103,8 +103,16 @@ ChosenStart == Late(Replica, <<dForA>>, <<{a, b}>>, {}, Disk({}, {}), 0)
 ChangeOwn(s, k) == IF s = 1 /\ k = 1 THEN dForA ELSE k
 (* The configuration with d for a is chosen, and d has no marker. *)
 BlankStart == Late(Replica \ {d}, <<dForA>>, <<{b, c}>>, {b, c}, Disk({d}, {a}), 1)
-(* d came for a, and a comes back for d. *)
-BackStart == Late(Replica, <<dForA, aForD>>, <<{a, b, c}, {b, c, d}>>, {b, c}, Disk({}, {}), 1)
+(* d came for a, which promised ballot 2 of c and then lost its disk; the   *)
+(* next configuration names a again.                                        *)
+BackStart ==
+  /\ promised = [r \in Replica |-> IF r \in {a, c} THEN 2 ELSE 1]
+  /\ votes    = [r \in Replica |-> {<<1, s>> : s \in IF r \in {b, c} THEN {1, 2} ELSE {}}]
+  /\ known    = [r \in Replica |-> IF r \in {b, c} THEN <<dForA, aForD>> ELSE Empty]
+  /\ owner    = (1 :> b) @@ (2 :> c)
+  /\ proposal = (<<1, 1>> :> dForA) @@ (<<1, 2>> :> aForD)
+  /\ disk     = Disk({}, {a})
+  /\ answered = 1
 BackOwn(s, k) == IF s = 1 THEN dForA ELSE IF s = 2 THEN aForD ELSE k
 (* Slot 1 is chosen, and c lacks it. *)
 FindStart == Late(Replica \ {d}, <<1>>, <<{a, b}>>, {b}, Disk({d}, {}), 0)

@@ -68,15 +68,14 @@ ChangeNext ==
   \/ \E r \in Leaders : Keeps(ProposeOf(r))
   \/ Keeps(VoteUseful)
   \/ Keeps(LearnAll)
-FindNext ==
-  \/ \E r \in Replica : Mark(r)
-  \/ \E r \in Living  : LoseOne(r)
-  \/ \E r \in Living  : AnswersChange(r)
-  \/ \E r \in Living  : Keeps(PromiseOne(r))
-  \/ \E r \in Leaders : Keeps(AdmitOf(r))
-  \/ \E r \in Leaders : Keeps(ProposeOf(r))
-  \/ Keeps(Votable)
-  \/ Keeps(LearnAny)
+Loses    == \E r \in Living  : LoseOne(r)
+Answered == \E r \in Living  : AnswersChange(r)
+Promised == \E r \in Living  : Keeps(PromiseOne(r))
+Admitted == \E r \in Leaders : Keeps(AdmitOf(r))
+VotedFor == Keeps(Votable)
+Learnt   == Keeps(LearnAny)
+FindNext == \/ \E r \in Replica : Mark(r)
+            \/ Loses \/ Answered \/ Promised \/ Admitted \/ VotedFor \/ Learnt
 -----------------------------------------------------------------------------
 (* Late starts: b leads ballot 1, to which the members of P have promised; *)
 (* in the slots of f it proposed, and the members of v[s] voted; those of  *)

@@ -51,7 +51,7 @@ Forget ==
                                      !.known = From(@, floor'[q] + 1)]], 1, Len(queue[q]))]
   /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE From(known[q], floor'[q] + 1)]
   /\ decided' = From(decided, e.settled + 1)
-  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, steps>>
+  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, leases, steps>>
 -----------------------------------------------------------------------------
 VoteRows(f)  == {<<s, f[s].ballot, f[s].value>> : s \in DOMAIN f}
 KnownRows(f) == {<<s, f[s]>> : s \in DOMAIN f}

@@ -71,6 +71,7 @@ Start(f, k, l, n, o, M) ==
   /\ queue   = [a \in Replica |-> <<[Blank EXCEPT !.promised = f[a].promised,
                                                   !.accepted = f[a].accepted]>>]
   /\ snapshot = [a \in Replica |-> BirthRecord]
+  /\ Lease!Init
   /\ known   = [a \in Replica |-> IF a = l THEN k ELSE Empty]
   /\ prefix  = [a \in Replica |-> IF a = l THEN Cardinality(DOMAIN k) ELSE 0]
   /\ learnt  = [a \in Replica |-> IF a = l THEN n ELSE 0]

@@ -30,6 +30,7 @@ ExecutedStart == \E r, q \in Replica, p, u \in Value :
               !.learnt   = IF m = r THEN 1 ELSE 0]>>]
         /\ known = [m \in Replica |-> IF m = r THEN k ELSE Empty]
   /\ snapshot = [m \in Replica |-> BirthRecord]
+  /\ Lease!Init
   /\ prefix   = [m \in Replica |-> IF m = r THEN 2 ELSE 0]
   /\ learnt   = [m \in Replica |-> IF m = r THEN 1 ELSE 0]
   /\ applied  = [m \in Replica |-> IF m = r THEN 2 ELSE 0]
@@ -47,6 +48,7 @@ ConfigStart ==
        THEN [Blank EXCEPT !.promised = 1, !.accepted = 1 :> Voted(1, x),
                           !.known = 1 :> x, !.prefix = 1, !.learnt = 1] ELSE Blank>>]
   /\ snapshot = [m \in Replica |-> BirthRecord]
+  /\ Lease!Init
   /\ known    = [m \in Replica |-> IF m = a THEN 1 :> x ELSE Empty]
   /\ prefix   = [m \in Replica |-> IF m = a THEN 1 ELSE 0]
   /\ learnt   = prefix

@@ -2,8 +2,9 @@
 (***************************************************************************)
 (* Multi-Paxos message by message.  Every action is one event of the code, *)
 (* under the same name, with what it counted as parameters: what concerns  *)
-(* the log in ReplicaLog, snapshots in ReplicaSnapshots, and here what     *)
-(* stops and starts a replica, all of it together, and what must hold.     *)
+(* the log in ReplicaLog, leases in ReplicaLeases, snapshots in            *)
+(* ReplicaSnapshots, and here what stops and starts a replica, all of it   *)
+(* together, and what must hold.                                           *)
 (***************************************************************************)
 EXTENDS ReplicaLog, ReplicaSnapshots
 
@@ -19,7 +20,7 @@ Persist(r, n) ==
   /\ n \in 1 .. Waiting(r)
   /\ queue' = [queue EXCEPT ![r] = [SubSeq(@, n + 1, Len(@)) EXCEPT ![1].out = {}]]
   /\ sent'  = With(Outs(r, n))
-  /\ UNCHANGED <<memory, snapshot, role, owner>>
+  /\ UNCHANGED <<memory, snapshot, role, owner, leases>>
 
 (***************************************************************************)
 (* WHO   A replica stops, at any moment.                                   *)
@@ -37,17 +38,19 @@ Crash(r, n) ==
      /\ prefix' = [prefix EXCEPT ![r] = Max({d.prefix, snapshot[r].upTo})]
      /\ learnt' = [learnt EXCEPT ![r] = Max({d.learnt, snapshot[r].learnt})]
      /\ sent'   = With(Outs(r, n))
-     /\ Becomes(r, "down") /\ UNCHANGED <<snapshot, applied, owner>>
+     /\ Becomes(r, "down") /\ UNCHANGED <<snapshot, applied, owner, leases>>
 
 (***************************************************************************)
 (* WHO   A replica that was down.                                          *)
 (* WHAT  It resumes from its disk as a follower and executes what it knows.*)
-(* SAFE  It resumes no ballot: it does not remember what it proposed.      *)
+(* SAFE  It resumes no ballot: it does not remember what it proposed.  It  *)
+(*       promises nobody as long as a grant that it forgot may run.        *)
 (* FROM  Paxos Made Live: replay of the log.                               *)
 (***************************************************************************)
 Restart(r) ==
   /\ role[r] = "down" /\ Becomes(r, "follower")
   /\ applied' = [applied EXCEPT ![r] = prefix[r]]
+  /\ Lease!Forgets(r)
   /\ UNCHANGED <<queue, snapshot, known, prefix, learnt, owner, sent>>
 -----------------------------------------------------------------------------
 (* Each action under a name of its own, so that TLC names it in traces.     *)
@@ -63,6 +66,9 @@ SendsEntries(r)   == \E first, last \in DOMAIN known[r] : SendEntries(r, first, 
 HandlesCatchUp(r) == \E M \in SUBSET sent.entry : HandleCatchUp(r, M)
 HandlesReject(r)  == \E m \in sent.reject : HandleReject(r, m)
 Applies(r)        == Apply(r, applied[r] + 1)
+Grants(r)         == \E m \in asks : GrantLease(r, m)
+HandlesRelease(r) == \E b \in released : HandleRelease(r, b)
+ReadsLocally(r)   == \E P \in SUBSET PromisesOf(r) : ReadLocally(r, P)
 Snapshots(r)      == \E n \in 1 .. applied[r] : TakeSnapshot(r, n)
 Installs(r)       == \E m \in sent.snapshot : InstallSnapshot(r, m)
 Persists(r)       == \E n \in 1 .. Waiting(r) : Persist(r, n)
@@ -73,6 +79,8 @@ Next == \E r \in Replica :
   \/ HandlesAccept(r) \/ Chooses(r)        \/ Announce(r)      \/ HandlesChosen(r)
   \/ SendsEntries(r)  \/ HandlesCatchUp(r) \/ HandlesReject(r) \/ Applies(r)
   \/ Snapshots(r)     \/ Installs(r)
+  \/ Tick(r)          \/ AskLease(r)       \/ Grants(r)        \/ ReleaseLease(r)
+  \/ HandlesRelease(r) \/ ReadsLocally(r)
   \/ Persists(r)      \/ Crashes(r)        \/ Restart(r)
 Spec == Init /\ [][Next]_vars
 -----------------------------------------------------------------------------
@@ -116,4 +124,8 @@ ChosenOnce       == LET f == TheChosen IN \A m, n \in sent.accept :
 KnownIsChosen    == LET f == TheChosen IN \A r \in Replica : \A s \in 1 .. prefix[r] :
                       \E m \in ChosenIn(f, s) : m.value = StateUpTo(r, prefix[r])[s]
 AppliedIsKnown   == \A r \in Replica : Up(r) => applied[r] <= prefix[r]
+(* At most one may read from its own state, and nobody knows more.         *)
+Readers          == {r \in Replica : \E P \in SUBSET PromisesOf(r) : MayRead(r, P)}
+OneMaster        == Cardinality(Readers) <= 1
+ReadIsFresh      == \A r \in Readers : \A q \in Replica : prefix[q] <= prefix[r]
 =============================================================================

@@ -3,7 +3,7 @@
 (* What replicas do about the log: ballots, promises, votes, choices, and  *)
 (* how they learn and execute what was chosen.                             *)
 (***************************************************************************)
-EXTENDS ReplicaState
+EXTENDS ReplicaLeases
 
 (***************************************************************************)
 (* WHO   Any replica that is up, when its election timeout fires.          *)
@@ -15,25 +15,27 @@ EXTENDS ReplicaState
 (***************************************************************************)
 Campaign(r, b) ==
   /\ Up(r) /\ b > Mem(r).promised
+  /\ Lease!MayPromise(r, r)
   /\ IF b \in DOMAIN owner THEN owner[b] = r ELSE TRUE
   /\ owner' = (b :> r) @@ owner
-  /\ Becomes(r, "candidate") /\ UNCHANGED <<memory, snapshot>>
+  /\ Becomes(r, "candidate") /\ UNCHANGED <<memory, snapshot, leases>>
   /\ Step(r, [Mem(r) EXCEPT !.promised = b], {},
           {Prepare(b, r, prefix[r] + 1), Promise(b, r, prefix[r] + 1)})
 
 (***************************************************************************)
 (* WHO   An acceptor, on another replica's Prepare.                        *)
-(* WHAT  new: it promises; repeat: it answers again; reject: it says what  *)
-(*       it has promised.                                                  *)
+(* WHAT  new: it promises, unless it granted the lease to another; repeat: *)
+(*       it answers again; reject: it says what it has promised.           *)
 (* SAFE  The promise freezes its votes below the ballot, and what the      *)
 (*       Promise says is on the disk before it leaves, votes included.     *)
 (* FROM  LogCabin talk: answer to overthrow; Paxos Made Simple, phase 1b.  *)
 (***************************************************************************)
 HandlePrepare(r, m) ==
   /\ Up(r) /\ m \in sent.prepare /\ m.from # r
-  /\ Follows(r, m.ballot) /\ UNCHANGED <<memory, snapshot, owner>>
+  /\ Follows(r, m.ballot) /\ UNCHANGED <<memory, snapshot, owner, leases>>
   /\ IF m.ballot > Mem(r).promised
-     THEN Step(r, [Mem(r) EXCEPT !.promised = m.ballot], {}, {Promise(m.ballot, r, m.first)})
+     THEN /\ Lease!MayPromise(r, m.from)
+          /\ Step(r, [Mem(r) EXCEPT !.promised = m.ballot], {}, {Promise(m.ballot, r, m.first)})
      ELSE IF m.ballot = Mem(r).promised THEN Hold(r, {Promise(m.ballot, r, m.first)})
      ELSE Send({Reject(Mem(r).promised)})
 
@@ -50,7 +52,7 @@ Promises(r, s, P) ==
   /\ IsQuorum({m.from : m \in P}, Configuration(r, s))
 BecomeLeader(r, P) ==
   /\ role[r] = "candidate" /\ Promises(r, prefix[r] + 1, P)
-  /\ Becomes(r, "leader") /\ UNCHANGED <<queue, memory, snapshot, owner, sent>>
+  /\ Becomes(r, "leader") /\ UNCHANGED <<queue, memory, snapshot, owner, sent, leases>>
 
 (***************************************************************************)
 (* WHO   The leader, for a slot inside the window that is new to it.       *)
@@ -69,7 +71,7 @@ Propose(r, s, v, P) ==
      /\ Promises(r, s, P)
      /\ \A m \in P : m.prefix < s
      /\ \A m \in P : VotedAt(m.accepted, s) = best /\ best > 0 => v = m.accepted[s].value
-     /\ UNCHANGED <<memory, snapshot, role, owner>>
+     /\ UNCHANGED <<memory, snapshot, role, owner, leases>>
      /\ Step(r, [Mem(r) EXCEPT !.accepted = (s :> [ballot |-> b, value |-> v]) @@ @],
              {Accept(b, s, v)}, {Accepted(b, s, r)})
 
@@ -85,7 +87,7 @@ Propose(r, s, v, P) ==
 HandleAccept(r, m) ==
   /\ Up(r) /\ m \in sent.accept /\ owner[m.ballot] # r
   /\ m.slot > snapshot[r].upTo
-  /\ Follows(r, m.ballot) /\ UNCHANGED <<memory, snapshot, owner>>
+  /\ Follows(r, m.ballot) /\ UNCHANGED <<memory, snapshot, owner, leases>>
   /\ IF m.ballot < Mem(r).promised THEN Send({Reject(Mem(r).promised)})
      ELSE IF VotedAt(Mem(r).accepted, m.slot) < m.ballot
      THEN Step(r, [Mem(r) EXCEPT !.promised = m.ballot, !.accepted =
@@ -110,7 +112,7 @@ Choose(r, s, Q) ==
      /\ known'  = [known EXCEPT ![r] = (s :> Mem(r).accepted[s].value) @@ @]
      /\ prefix' = [prefix EXCEPT ![r] = s]
      /\ learnt' = [learnt EXCEPT ![r] = Max({@, b})]
-     /\ Send(Sayable(b, s, learnt'[r])) /\ UNCHANGED <<snapshot, role, applied, owner>>
+     /\ Send(Sayable(b, s, learnt'[r])) /\ UNCHANGED <<snapshot, role, applied, owner, leases>>
 
 (***************************************************************************)
 (* WHO   The leader, once it leads and after it caught up.                 *)
@@ -122,7 +124,7 @@ Choose(r, s, Q) ==
 Announce(r) ==
   LET b == Mem(r).promised
   IN /\ role[r] = "leader" /\ learnt[r] <= b
-     /\ Send({Chosen(b, prefix[r])}) /\ UNCHANGED <<memory, snapshot, role, owner>>
+     /\ Send({Chosen(b, prefix[r])}) /\ UNCHANGED <<memory, snapshot, role, owner, leases>>
 
 (***************************************************************************)
 (* WHO   Any replica that is up, on a leader's Chosen.                     *)
@@ -140,7 +142,7 @@ HandleChosen(r, m) ==
      /\ prefix' = [prefix EXCEPT ![r] = n]
      /\ learnt' = [learnt EXCEPT ![r] = IF n >= k THEN Max({@, m.ballot}) ELSE @]
      /\ Follows(r, m.ballot) /\ <<prefix', role'>> # <<prefix, role>>
-     /\ UNCHANGED <<queue, snapshot, applied, owner, sent>>
+     /\ UNCHANGED <<queue, snapshot, applied, owner, sent, leases>>
 
 (***************************************************************************)
 (* WHO   Any replica that is up, asked by one that lacks slots.            *)
@@ -152,7 +154,7 @@ HandleChosen(r, m) ==
 SendEntries(r, first, last) ==
   /\ Up(r) /\ snapshot[r].upTo < first /\ first <= last /\ last <= prefix[r]
   /\ Send({Entry(s, known[r][s], learnt[r]) : s \in first .. last})
-  /\ UNCHANGED <<memory, snapshot, role, owner>>
+  /\ UNCHANGED <<memory, snapshot, role, owner, leases>>
 
 (***************************************************************************)
 (* WHO   Any replica that is up, on entries M for the slots after its      *)
@@ -172,7 +174,7 @@ HandleCatchUp(r, M) ==
                      [s \in k .. n |-> (CHOOSE m \in M : m.slot = s).value] @@ @]
      /\ prefix' = [prefix EXCEPT ![r] = n]
      /\ learnt' = [learnt EXCEPT ![r] = Max({@} \cup {m.learnt : m \in M})]
-     /\ Follows(r, learnt'[r]) /\ UNCHANGED <<snapshot, applied, owner>>
+     /\ Follows(r, learnt'[r]) /\ UNCHANGED <<snapshot, applied, owner, leases>>
      /\ Step(r, Mem(r), {}, {})
 
 (***************************************************************************)
@@ -184,7 +186,7 @@ HandleCatchUp(r, M) ==
 HandleReject(r, m) ==
   /\ m \in sent.reject /\ role[r] \in {"candidate", "leader"}
   /\ m.ballot > Mem(r).promised
-  /\ Becomes(r, "follower") /\ UNCHANGED <<queue, memory, snapshot, owner, sent>>
+  /\ Becomes(r, "follower") /\ UNCHANGED <<queue, memory, snapshot, owner, sent, leases>>
 
 (***************************************************************************)
 (* WHO   Any replica that is up.                                           *)
@@ -195,5 +197,5 @@ HandleReject(r, m) ==
 Apply(r, s) ==
   /\ Up(r) /\ s = applied[r] + 1 /\ s <= prefix[r]
   /\ applied' = [applied EXCEPT ![r] = s]
-  /\ UNCHANGED <<queue, snapshot, known, prefix, learnt, role, owner, sent>>
+  /\ UNCHANGED <<queue, snapshot, known, prefix, learnt, role, owner, sent, leases>>
 =============================================================================

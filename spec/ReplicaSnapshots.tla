@@ -26,7 +26,7 @@ TakeSnapshot(r, n) ==
   /\ queue'    = [queue EXCEPT ![r] = Cut(@, n)]
   /\ known'    = [known EXCEPT ![r] = From(@, n + 1)]
   /\ sent'     = With({Snapshot(r, n)})
-  /\ UNCHANGED <<prefix, learnt, role, applied, owner>>
+  /\ UNCHANGED <<prefix, learnt, role, applied, owner, leases>>
 
 (***************************************************************************)
 (* WHO   Any replica that is up, with all of a snapshot that covers more   *)
@@ -44,5 +44,5 @@ InstallSnapshot(r, m) ==
   /\ prefix'   = [prefix EXCEPT ![r] = m.upTo]
   /\ learnt'   = [learnt EXCEPT ![r] = Max({@, m.learnt})]
   /\ applied'  = [applied EXCEPT ![r] = m.upTo]
-  /\ Follows(r, learnt'[r]) /\ UNCHANGED <<owner, sent>>
+  /\ Follows(r, learnt'[r]) /\ UNCHANGED <<owner, sent, leases>>
 =============================================================================

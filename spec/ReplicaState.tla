@@ -22,7 +22,8 @@ CONSTANTS
   Alpha,     \* how many slots above the known prefix may be open at once,
              \* and how many slots later a configuration comes into force
   Birth,     \* the members that govern slots 1 .. Alpha
-  Membership \* function from the values that are configurations to members
+  Membership,\* function from the values that are configurations to members
+  Term, Eps  \* see Leases
 
 Slot   == Nat \ {0}      \* models replace these two by finite sets
 Ballot == Nat \ {0}      \* 0 stands for no ballot
@@ -38,10 +39,12 @@ VARIABLES
   role,      \* [Replica -> follower | candidate | leader | down]      memory
   applied,   \* [Replica -> Nat]: slots executed                       memory
   owner,     \* function from the ballots in use to their replicas
-  sent       \* [type -> set of messages that have left]
+  sent,      \* [type -> set of messages that have left]
+  clock, lent, quiet, asks, grants, released  \* see Leases
 
 memory == <<known, prefix, learnt, applied>>
-vars   == <<queue, snapshot, known, prefix, learnt, role, applied, owner, sent>>
+leases == <<clock, lent, quiet, asks, grants, released>>
+vars   == <<queue, snapshot, known, prefix, learnt, role, applied, owner, sent, leases>>
 
 Types == {"prepare", "promise", "accept", "accepted", "chosen", "entry",
           "reject", "snapshot"}
@@ -51,7 +54,7 @@ Blank == [promised |-> 0, accepted |-> Empty, known |-> Empty,
 BirthRecord == [upTo |-> 0, state |-> Empty, learnt |-> 0,
                 inForce |-> [k \in 1 .. Alpha |-> Birth]]
 
-Init ==
+LogInit ==
   /\ queue   = [r \in Replica |-> <<Blank>>]
   /\ snapshot = [r \in Replica |-> BirthRecord]
   /\ known   = [r \in Replica |-> Empty]

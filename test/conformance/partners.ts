@@ -81,6 +81,9 @@ export function actionsOfNext(tree: Tree): string[] {
   });
 }
 
+/** What the boxed paragraph above an action says. */
+const BOX = ['WHO', 'WHAT', 'SAFE', 'FROM'];
+
 interface Definition {
   readonly file: string;
   readonly params: string;
@@ -96,8 +99,9 @@ interface Definition {
 function definitionsIn(tree: Tree): Map<string, Definition> {
   const found = new Map<string, Definition>();
   for (const file of specFiles(tree.root)) {
-    for (const part of tree.read(file).split(/^(?=\(\*\*\*+\)\n\(\* WHO )|^[-=]{40,}$/m)) {
-      const box = /^\(\*\*\*+\)\n(\(\* WHO [\s\S]*?)\n\(\*\*\*+\)/.exec(part)?.[1] ?? null;
+    for (const part of tree.read(file).split(/^(?=\(\*{10,}\)\n\(\* )|^[-=]{40,}$/m)) {
+      const above = /^\(\*+\)\n((?:\(\* .*\n)*)/.exec(part)?.[1] ?? '';
+      const box = BOX.some((word) => above.includes(`(* ${word} `)) ? above : null;
       const heads = [...part.matchAll(/^(\w+)(?:\(([^)\n]*)\))? +==|^(\w+)(?:\(([^)\n]*)\))?==/gm)];
       heads.forEach((head, i) => {
         const name = head[1] ?? head[3] ?? '';
@@ -174,6 +178,10 @@ function compareMessages(tree: Tree, definitions: Definitions): string[] {
     'spec: no action reads the message',
     ...inSpec.filter((type) => !new RegExp(`\\b(in|subseteq) sent\\.${type}\\b`).test(spec)),
   );
+  tree.lacks(
+    'spec: no action makes the message',
+    ...made.flatMap(({ name, type }) => (uses(definitions, name) ? [] : [type])),
+  );
   const coded = without(inSpec, AHEAD_MESSAGES);
   const names = coded.map(called);
   const consumes = tree.between(TRACE_SPEC, /^Consumes ==/m, /^Single/m);
@@ -196,12 +204,19 @@ function compareMessages(tree: Tree, definitions: Definitions): string[] {
   return made.map(({ name }) => name);
 }
 
+/** Whether a definition other than its own uses the operator. */
+function uses(definitions: Definitions, operator: string): boolean {
+  return [...definitions].some(
+    ([name, { text }]) => name !== operator && new RegExp(`\\b${operator}\\(`).test(text),
+  );
+}
+
 function compareSpec(tree: Tree, definitions: Definitions, places: Places, all: readonly string[]): void {
   tree.lacks('spec: no module defines', ...all.filter((name) => !definitions.has(name)));
   for (const name of all.filter((one) => definitions.has(one))) {
     const { file, box } = definitions.get(name) ?? { file: '', box: null };
     if (box === null) tree.lacks(`${file}: no boxed paragraph above`, name);
-    for (const word of ['WHO', 'WHAT', 'SAFE', 'FROM'])
+    for (const word of BOX)
       if (box?.includes(`(* ${word} `) === false) tree.lacks(`${file}: no ${word} in the box above`, name);
   }
   tree.lacks(`${SPEC}: Next has no disjunct for`, ...without(all, places.next));

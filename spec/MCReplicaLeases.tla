@@ -23,12 +23,13 @@ LeaseStart ==
 
 (* Only c campaigns and b forgets; a asks once, and nobody proposes before *)
 (* ballot 2.                                                               *)
-RestartNext ==
-  \/ clock[a] = 0 /\ AskLease(a)
+Rest ==
   \/ Campaigns(c) \/ BecomesLeader(c) \/ Grants(a) \/ Grants(b)
   \/ CrashHard(b) \/ Restart(b) \/ ReadsLocally(a) \/ ReleaseLease(a) \/ HandlesRelease(b)
   \/ Proposes(c) \/ AcceptNew(b) \/ Chooses(c)
   \/ \E r \in Replica : Tick(r) \/ PrepareNew(r) \/ PersistOne(r)
+StillNext   == AskLease(a) \/ Rest
+RestartNext == (clock[a] = 0 /\ AskLease(a)) \/ Rest
 
 LeaseReaches == /\ Reached(1, "TwoLeaders", ~NeverTwoLeaders)
                 /\ Reached(2, "LeasedRead", Readers # {})

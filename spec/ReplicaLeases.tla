@@ -23,18 +23,50 @@ Lease == INSTANCE Leases WITH
            governing <- [r \in Replica |-> Governing(r)]
 Init  == LogInit /\ Lease!Init
 
-(***************************************************************************)
-(* WHO   Any replica that is up, and its clock, which goes on when it is   *)
-(*       down.                                                             *)
-(* WHAT  The steps of Leases.                                              *)
-(* SAFE  See Leases; none of them touches the log.                         *)
-(* FROM  See Leases.                                                       *)
-(***************************************************************************)
 TheLog == <<queue, snapshot, memory, role, owner, sent>>
+
+(***************************************************************************)
+(* WHO   The clock of any replica, up or down.                             *)
+(* WHAT  It moves on.                                                      *)
+(* SAFE  Two clocks are never more than Eps apart; nothing else compares   *)
+(*       them.                                                             *)
+(* FROM  Leases.                                                           *)
+(***************************************************************************)
 Tick(r)             == Lease!Tick(r) /\ UNCHANGED TheLog
-AskLease(r)         == Up(r) /\ Lease!AskLease(r) /\ UNCHANGED TheLog
+
+(***************************************************************************)
+(* WHO   A leader, for the first time or to renew.                         *)
+(* WHAT  It asks all for a grant of its ballot; the request says when it   *)
+(*       left, on its own clock.                                           *)
+(* SAFE  The ballot is durable, since it leads in it.                      *)
+(* FROM  Paxos Made Live: the master renews its lease.                     *)
+(***************************************************************************)
+AskLease(r)         == Lease!AskLease(r) /\ UNCHANGED TheLog
+
+(***************************************************************************)
+(* WHO   An acceptor that is up, on request m, however late.               *)
+(* WHAT  It grants, and promises no other member for a Term of its clock.  *)
+(* SAFE  Its promise is that ballot, on the disk and in memory; so the     *)
+(*       grant may leave at once.                                          *)
+(* FROM  Paxos Made Live, master leases.                                   *)
+(***************************************************************************)
 GrantLease(r, m)    == Up(r) /\ Lease!GrantLease(r, m) /\ UNCHANGED TheLog
-ReleaseLease(r)     == Up(r) /\ Lease!ReleaseLease(r) /\ UNCHANGED TheLog
+
+(***************************************************************************)
+(* WHO   A leader that hands its mastership over.                          *)
+(* WHAT  It reads no more in its ballot, for good, and says so.            *)
+(* SAFE  Higher ballots of the same member are not meant.                  *)
+(* FROM  Ours; see Leases.                                                 *)
+(***************************************************************************)
+ReleaseLease(r)     == Lease!ReleaseLease(r) /\ UNCHANGED TheLog
+
+(***************************************************************************)
+(* WHO   An acceptor that is up, on the Release of ballot b, late or       *)
+(*       doubled.                                                          *)
+(* WHAT  It drops its grant of that ballot.                                *)
+(* SAFE  A grant of another ballot stays.                                  *)
+(* FROM  Ours; see Leases.                                                 *)
+(***************************************************************************)
 HandleRelease(r, b) == Up(r) /\ Lease!HandleRelease(r, b) /\ UNCHANGED TheLog
 
 (***************************************************************************)

@@ -19,7 +19,7 @@ import {
   to,
   type Transition,
 } from './transition.js';
-import type { Ballot, Member, Value } from './types.js';
+import type { Ballot, Member, Slot, Value } from './types.js';
 
 /** What one Entries message carries at most; at least one value, whatever its size. */
 export const ENTRIES_SLOTS = 256;
@@ -31,12 +31,7 @@ export const ENTRIES_BYTES = 1 << 20;
  */
 export function handleChosen(state: State, m: Chosen): Transition {
   const { ballot, upTo } = m;
-  const values: Value[] = [];
-  for (let slot = state.prefix + 1; slot <= upTo; slot++) {
-    const vote = state.accepted.get(slot);
-    if (vote === undefined || !equalBallots(vote.ballot, ballot)) break;
-    values.push(vote.value);
-  }
+  const values = votedBehind(state, ballot, upTo);
   const next = learn(follow(state, ballot), values, ballot);
   const changed = values.length > 0 || next.role !== state.role;
   const learnt = changed
@@ -95,6 +90,17 @@ export function apply(state: State): Transition {
   const execute: Effect = { kind: 'apply', slot, value };
   const event = { name: 'Apply', slot, value, from: [] } as const;
   return followedBy(sendNow({ ...state, applied: slot }, [], event), [execute]);
+}
+
+/** What this replica voted for at that very ballot, from the slot behind its prefix to the first without. */
+export function votedBehind(state: State, ballot: Ballot, upTo: Slot): Value[] {
+  const values: Value[] = [];
+  for (let slot = state.prefix + 1; slot <= upTo; slot++) {
+    const vote = state.accepted.get(slot);
+    if (vote === undefined || !equalBallots(vote.ballot, ballot)) break;
+    values.push(vote.value);
+  }
+  return values;
 }
 
 /** The slots behind the prefix become known, learnt at a ballot; they are open no longer. */

@@ -149,12 +149,14 @@ Next == \E r \in Replica :
 Spec == Init /\ [][Next]_vars
 -----------------------------------------------------------------------------
 TypeOK ==
-  /\ \A r \in Replica : promised[r] \in Ballot \cup {0} /\ DOMAIN known[r] \subseteq Slot
+  /\ \A r \in Replica : promised[r] \in DOMAIN owner \cup {0} /\ DOMAIN known[r] \subseteq Slot
        /\ votes[r] \subseteq DOMAIN proposal
   /\ DOMAIN proposal \subseteq Ballot \X Slot
   /\ DOMAIN owner \subseteq Ballot /\ \A b \in DOMAIN owner : owner[b] \in Replica
 Agreement == \A r, q \in Replica : \A s \in DOMAIN known[r] \cap DOMAIN known[q] :
                known[r][s] = known[q][s]
+(* Who proposes has promised the ballot itself; so it is its own.          *)
+OwnerHasPromised == \A k \in DOMAIN proposal : promised[owner[k[1]]] >= k[1]
 KnownIsChosen ==
   LET f == TheChosen
   IN \A r \in Replica : \A s \in DOMAIN known[r] : \E b \in ChosenIn(f, s) :

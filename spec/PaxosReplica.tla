@@ -124,6 +124,14 @@ ChosenOnce       == LET f == TheChosen IN \A m, n \in sent.accept :
 KnownIsChosen    == LET f == TheChosen IN \A r \in Replica : \A s \in 1 .. prefix[r] :
                       \E m \in ChosenIn(f, s) : m.value = StateUpTo(r, prefix[r])[s]
 AppliedIsKnown   == \A r \in Replica : Up(r) => applied[r] <= prefix[r]
+(* Who is down does nothing: it keeps what it has until it restarts.        *)
+Own(r)     == <<queue[r], known[r], prefix[r], learnt[r], snapshot[r], lent[r]>>
+Granted(r) == {g \in grants : g.from = r}
+DownIsIdle == [][\A r \in Replica : role[r] = "down" =>
+                   /\ role'[r] \in {"down", "follower"}
+                   /\ role'[r] = "down" => Own(r)' = Own(r) /\ applied'[r] = applied[r]
+                   /\ Granted(r)' = Granted(r)
+                   /\ (\A q \in Replica : role[q] = "down") => sent' = sent]_vars
 (* At most one may read from its own state, and nobody knows more.         *)
 Readers          == {r \in Replica : \E P \in SUBSET PromisesOf(r) : MayRead(r, P)}
 OneMaster        == Cardinality(Readers) <= 1

@@ -256,27 +256,29 @@ Refetch(r, s, q) ==
 (* Only who is up acts, and only who is down restarts.                      *)
 In(x)             == {r \in Replica : status[r] = x}
 Unsynced(r)       == synced[r] + 1 .. Len(log[r])
-HandlesPrepare(r) == \E b \in Ballot : HandlePrepare(r, b)
-SendsPromise(r)   == \E b \in Ballot : SendPromise(r, b)
+IsUp(r)           == status[r] = "up"
+HandlesPrepare(r) == IsUp(r) /\ \E b \in Ballot : HandlePrepare(r, b)
+SendsPromise(r)   == IsUp(r) /\ \E b \in Ballot : SendPromise(r, b)
 Proposes          == \E b \in Ballot, s \in Slot, v \in Value :
                        \E P \in SUBSET {m \in said : m.ballot = b} :
                          Propose(b, s, v, P)
 Open(r)           == {k \in DOMAIN proposal : VoteAt(r, k[2]) # k[1]}
-HandlesAccept(r)  == \E k \in Open(r) : HandleAccept(r, k)
-Crashes(r)        == \E T \in SUBSET Unsynced(r) : Crash(r, T)
-Rots(r)           == \E i \in Good(log[r]), how \in {"body", "whole"} :
-                       Damage(r, i, how)
+HandlesAccept(r)  == IsUp(r) /\ \E k \in Open(r) : HandleAccept(r, k)
+Syncs(r)          == IsUp(r) /\ Sync(r)
+Crashes(r)        == IsUp(r) /\ \E T \in SUBSET Unsynced(r) : Crash(r, T)
+Rots(r)           == status[r] # "lost" /\ \E i \in Good(log[r]) :
+                       \E how \in {"body", "whole"} : Damage(r, i, how)
 Lacks(r)          == Slot \ DOMAIN known[r]
-Learns(r)         == \E s \in Lacks(r), b \in Ballot : Learn(r, s, b)
-Refetches(r)      == \E s \in Lacks(r), q \in In("up") : Refetch(r, s, q)
+Learns(r)         == IsUp(r) /\ \E s \in Lacks(r), b \in Ballot : Learn(r, s, b)
+Refetches(r)      == IsUp(r) /\ \E s \in Lacks(r), q \in In("up") : Refetch(r, s, q)
+Restarts(r)       == status[r] = "down" /\ Restart(r)
 
 Next ==
   \/ Proposes
-  \/ \E r \in In("up") :
-       \/ HandlesPrepare(r) \/ SendsPromise(r) \/ HandlesAccept(r) \/ Sync(r)
+  \/ \E r \in Replica :
+       \/ HandlesPrepare(r) \/ SendsPromise(r) \/ HandlesAccept(r) \/ Syncs(r)
        \/ Learns(r)         \/ Refetches(r)    \/ Crashes(r)
-  \/ \E r \in In("up") \cup In("down") : Rots(r)
-  \/ \E r \in In("down") : Restart(r)
+       \/ Rots(r)           \/ Restarts(r)
 Spec == Init /\ [][Next]_vars
 -----------------------------------------------------------------------------
 TypeOK ==

@@ -64,6 +64,15 @@ KnownNext ==
   ELSE \E r \in In("up") : \/ HandlesAccept(r) \/ Learns(r) \/ Refetches(r)
                               \/ (Carried(r) # {} /\ Stops(r))
 
+(* Every action, as deep as a slot gets chosen, learnt and refetched.       *)
+EveryNext == \/ Proposes
+             \/ \E r \in Replica :
+                  \/ HandlesPrepare(r) \/ SendsPromise(r) \/ HandlesAccept(r) \/ Syncs(r)
+                  \/ Learns(r)         \/ Refetches(r)    \/ Crashes(r)
+                  \/ Rots(r)           \/ Restarts(r)
+Shallow   == TLCGet("level") <= 5
+Repairable == Atlas'
+
 (* Late starts.  A disk made of the records R, all synced; what was said    *)
 (* before is the facts F, what was proposed f.                              *)
 Word(a, b, V) == [from |-> a, ballot |-> b, votes |-> V, faulty |-> {}]

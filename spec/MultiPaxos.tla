@@ -51,19 +51,19 @@ IsQuorum(Q, C) == 2 * Cardinality(Q \cap C) > Cardinality(C)
 
 (* A slot is chosen when a quorum of its configuration voted for the same  *)
 (* ballot and slot.  Which configuration that is, the chosen slots below   *)
-(* tell.  View(f): what the votes show to who knows f; f is bound by a set *)
+(* tell.  Shown(f): what the votes show to who knows f; f is bound by a set *)
 (* in it, so that TLC computes it once.                                    *)
 VotersAt(b, s) == {a \in Replica : <<b, s>> \in votes[a]}
 ChosenIn(f, s) == IF ~Settled(f, s) THEN {}
                   ELSE {b \in Ballot : IsQuorum(VotersAt(b, s), Configuration(f, s))}
 WithSlot(f, s) == LET B == IF s \in DOMAIN f THEN {} ELSE ChosenIn(f, s)
                   IN IF B = {} THEN f ELSE (s :> proposal[<<Max(B), s>>]) @@ f
-RECURSIVE ViewUpTo(_, _)
-ViewUpTo(f, s) ==
+RECURSIVE ShownUpTo(_, _)
+ShownUpTo(f, s) ==
   IF s = 0 THEN f
-  ELSE CHOOSE g \in {WithSlot(h, s) : h \in {ViewUpTo(f, s - 1)}} : TRUE
-View(f)   == ViewUpTo(f, Cardinality(Slot))
-TheChosen == View(Empty)
+  ELSE CHOOSE g \in {WithSlot(h, s) : h \in {ShownUpTo(f, s - 1)}} : TRUE
+Shown(f)   == ShownUpTo(f, Cardinality(Slot))
+TheChosen == Shown(Empty)
 -----------------------------------------------------------------------------
 (***************************************************************************)
 (* WHO   Any replica.                                                      *)
@@ -126,7 +126,7 @@ Answer(a)   == UNCHANGED <<known, owner, proposal>> /\ Moves(a)
 (***************************************************************************)
 Learn(r, S) ==
   /\ UNCHANGED <<promised, votes, owner, proposal>>
-  /\ LET f == View(known[r])
+  /\ LET f == Shown(known[r])
      IN S \subseteq DOMAIN f /\ known' = [known EXCEPT ![r] = [s \in S |-> f[s]] @@ @]
 
 (***************************************************************************)

@@ -27,8 +27,9 @@ Init == chosen = Empty /\ known = [r \in Replica |-> Empty]
 (* order in which they are applied is that of the slots.                   *)
 (* FROM  Paxos Made Simple: only a single value is chosen.                 *)
 (***************************************************************************)
-Extended(f) == UNION {{g @@ f : g \in [S -> Value]} : S \in SUBSET (Slot \ DOMAIN f)}
-Decides == chosen' \in Extended(chosen)
+Decides ==
+  /\ \E S \in SUBSET (Slot \ DOMAIN chosen) : chosen' \in [DOMAIN chosen \cup S -> Value]
+  /\ Of(chosen', DOMAIN chosen) = chosen
 Choose  == UNCHANGED known /\ Decides
 
 (***************************************************************************)

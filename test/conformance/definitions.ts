@@ -36,12 +36,12 @@ export function actionsOf(module: Module): string[] {
  * definition does no more than choose parameters, what it calls.
  */
 export function standsFor(name: string, definitions: ReadonlyMap<string, string>): Set<string> {
-  const text = definitions.get(name);
   const found = new Set([name]);
-  if (text === undefined || /'|\bUNCHANGED\b/.test(text)) return found;
-  for (const word of words(text)) {
-    if (word === name || !definitions.has(word)) continue;
-    for (const inner of standsFor(word, definitions)) found.add(inner);
+  // A set grows while it is gone through; parameters may have the names of operators, even of its own.
+  for (const word of found) {
+    const text = definitions.get(word);
+    if (text === undefined || /'|\bUNCHANGED\b/.test(text)) continue;
+    for (const inner of words(text)) if (definitions.has(inner)) found.add(inner);
   }
   return found;
 }

@@ -8,10 +8,11 @@
 (***************************************************************************)
 EXTENDS Membership, Reached
 
-CONSTANTS a, b, c, d, v, x, y, MaxSlot, MaxBallot
+CONSTANTS a, b, c, x, y, MaxSlot, MaxBallot
 BoundedSlot   == 1 .. MaxSlot
 BoundedBallot == 1 .. MaxBallot
-TheValues     == {v, x, y} \cup Ballot
+Own(k)        == {k}    \* as a set, it can be compared with configurations
+TheValues     == {x, y} \cup {Own(k) : k \in Ballot \cup {0}}
 
 BirthA    == {a}
 BirthAB   == {a, b}
@@ -21,7 +22,7 @@ AToBC     == x :> {b, c}
 AddOrRemove == (x :> {a, b, c}) @@ (y :> {b})
 ABToBC    == x :> {b, c}
 AnySet    == [S \in SUBSET {a, b, c} \ {{}} |-> S]
-AnyValues == {v} \cup Ballot \cup DOMAIN AnySet
+AnyValues == {Own(k) : k \in Ballot \cup {0}} \cup DOMAIN AnySet
 
 OwnedInit ==
   /\ promised = [r \in Replica |-> 0]
@@ -39,7 +40,7 @@ AlternatingInit == OwnedInit /\ \A k \in Ballot : k + 1 \in Ballot => owner[k] #
 KnowsAll(r) == TheChosen
 Offers(s, k) ==
   {proposal[l] : l \in {l \in DOMAIN proposal : l[2] = s}}
-  \cup (IF s = MaxSlot THEN {k} ELSE {v} \cup DOMAIN Membership)
+  \cup (IF s = MaxSlot THEN {Own(k)} ELSE {Own(0)} \cup DOMAIN Membership)
 ProposeOne(r) == \E s \in Slot : \E u \in Offers(s, promised[r]) : Propose(r, promised[r], s, u)
 PromiseOne(r) == \E k \in Ballot : /\ k > promised[r] /\ Promises(r, k)
                                    /\ UNCHANGED <<votes, known, owner, proposal>>

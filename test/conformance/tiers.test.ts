@@ -12,7 +12,6 @@ const modules = readModules();
 const models = readModels();
 const passing = models.filter(({ expect: { verdict } }) => verdict === 'ok');
 const quick = passing.filter(({ tier }) => tier !== 'full');
-const full = passing.filter(({ tier }) => tier === 'full');
 const isLog = ({ module }: Model): boolean =>
   ['MultiPaxos', 'PaxosReplica'].some((name) => modules.get(module)?.extended.has(name));
 const seconds = (some: readonly Model[]): number => some.reduce((sum, model) => sum + model.seconds, 0);

@@ -18,6 +18,8 @@ export function outcomeText(outcome: Outcome): string {
       return `${outcome.model}: ${outcome.error}`;
     case 'timeout':
       return `${outcome.model} does not end`;
+    case 'untried':
+      return '';
   }
 }
 
@@ -28,7 +30,7 @@ export function formatOutcome(id: string, outcome: Outcome): string {
 
 export function summary(outcomes: Iterable<Outcome>): string {
   const all = [...outcomes];
-  const kinds = ['killed', 'implied', 'error', 'timeout', 'survived'] as const;
+  const kinds = ['killed', 'implied', 'error', 'timeout', 'survived', 'untried'] as const;
   const counts = kinds.flatMap((kind) => {
     const count = all.filter(({ outcome }) => outcome === kind).length;
     return count === 0 ? [] : [`${count} ${kind}`];
@@ -47,7 +49,7 @@ export function guardsTable(record: GuardsRecord, notes: Notes): string {
     'failed. `killed`: that model violates that invariant or property. `implied`: in every model that takes',
     'it TLC finds as many steps and states as with it, so the guard holds wherever the other conjuncts do.',
     '`error`: TLC cannot evaluate the action without it. `survived`: the action has more steps without it,',
-    'and no model minds.',
+    'and no model minds. `untried`: the run was ended before its turn.',
     '',
     `${summary(Object.values(record.guards))}.`,
     '',

@@ -7,8 +7,8 @@ import java.rmi.server.RMISocketFactory;
 import java.util.Arrays;
 
 /**
- * Runs a class whose RMI listens on the address of {@code java.rmi.server.hostname} alone, where it would listen
- * on every address of the machine. Arguments: the class, and its arguments.
+ * Runs a class whose RMI listens on the address of {@code java.rmi.server.hostname} alone, where it would
+ * listen on every address of the machine. Arguments: the class, and its arguments.
  */
 public final class Bound {
     private Bound() {}

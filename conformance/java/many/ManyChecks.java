@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -11,11 +12,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Runs TLC again and again in one JVM. TLC keeps its state in static fields, so each run has a class loader of
- * its own, which makes it a first run; what they share is a JVM that is warm and the bytes of the classes.
+ * Runs TLC again and again in one JVM. TLC keeps its state in static fields, so each run has a class loader
+ * of its own, which makes it a first run; what they share is a JVM that is warm and the bytes of the classes.
  *
  * <p>Argument: the jar of TLC. Each line of the input is the arguments of one run, with a tab between them;
- * after what TLC prints comes the line {@code MARK CODE}, CODE being the exit code that tlc2.TLC would end with.
+ * after what TLC prints comes the line {@code MARK CODE}, CODE being the exit code that tlc2.TLC would end
+ * with.
  */
 public final class ManyChecks {
     static final String MARK = "many-checks: ended";
@@ -26,7 +28,8 @@ public final class ManyChecks {
 
     public static void main(String[] args) throws Exception {
         final URL jar = new File(args[0]).toURI().toURL();
-        final BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        final BufferedReader in =
+            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             final String[] arguments = line.split("\t");
             final int[] code = {1};
@@ -47,12 +50,14 @@ public final class ManyChecks {
             Thread.currentThread().setContextClassLoader(loader);
             final Class<?> type = loader.loadClass("tlc2.TLC");
             final Object tlc = type.getConstructor().newInstance();
-            if (!(boolean) type.getMethod("handleParameters", String[].class).invoke(tlc, (Object) arguments)) {
+            final Method handle = type.getMethod("handleParameters", String[].class);
+            if (!(boolean) handle.invoke(tlc, (Object) arguments)) {
                 return 1;
             }
             final String file = new File((String) type.getMethod("getMainFile").invoke(tlc)).getParent();
             final Object resolver =
-                loader.loadClass("util.SimpleFilenameToStream").getConstructor(String.class).newInstance(file);
+                loader.loadClass("util.SimpleFilenameToStream")
+                    .getConstructor(String.class).newInstance(file);
             type.getMethod("setResolver", loader.loadClass("util.FilenameToStream")).invoke(tlc, resolver);
             final Object error = type.getMethod("process").invoke(tlc);
             return (int) loader.loadClass("tlc2.output.EC$ExitStatus")

@@ -289,6 +289,19 @@ TypeOK ==
        /\ mark[r] <= synced[r] /\ synced[r] <= Len(log[r])
        /\ cast[r] \subseteq DOMAIN proposal
        /\ status[r] = "up" => Last(Good(log[r])) = Len(log[r])
+(* Who is not up says and writes nothing; what it synced may rot.  Who is   *)
+(* lost stays lost.  Who stays up forgets nothing that it knew.             *)
+OnlyUpActs == [][
+  /\ \A m \in said' \ said : status[m.from] = "up"
+  /\ \A r \in Replica :
+       /\ status[r] # "up" /\ status'[r] # "up" =>
+            /\ synced'[r] = synced[r] /\ mark'[r] = mark[r]
+            /\ known'[r] = known[r]   /\ cast'[r] = cast[r]
+            /\ Len(log'[r]) = Len(log[r])
+            /\ \A i \in mark[r] + 1 .. Len(log[r]) : log'[r][i] = log[r][i]
+       /\ status[r] = "lost" => status'[r] = "lost"
+       /\ status[r] = "up" /\ status'[r] = "up" =>
+            mark'[r] <= synced[r] /\ DOMAIN known[r] \subseteq DOMAIN known'[r]]_vars
 Agreement == \A r, q \in Replica :
   \A s \in DOMAIN known[r] \cap DOMAIN known[q] : known[r][s] = known[q][s]
 KnownIsChosen == \A r \in Replica : \A s \in DOMAIN known[r] :

@@ -110,7 +110,7 @@ DisksSpec == DisksInit /\ [][DisksNext]_disksVars
 (* What was chosen can be found: a quorum of the slot's configuration can  *)
 (* be asked for its votes, or a member knows the slot.                     *)
 NeverLost == \A f \in {TheChosen} : \A s \in DOMAIN f :
-  \/ IsQuorum(Living, Configuration(f, s))
+  \/ IsQuorum(Living, MembersAt(f, s))
   \/ \E m \in Living : s \in DOMAIN known[m]
 (* Who has no marker has said nothing. *)
 BlankIsSilent == \A r \in Replica :

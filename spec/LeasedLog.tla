@@ -29,7 +29,7 @@ Leading(r) == LET b == promised[r]
 (* The configurations of the open slots, and those that r proposed itself. *)
 Proposed(r) == {k \in DOMAIN proposal : k[1] = Leading(r) /\ k[2] > Prefix(r)}
 OpenTo(r)   == LET n == Prefix(r)
-               IN {Configuration(known[r], s) : s \in n + 1 .. n + Alpha}
+               IN {MembersAt(known[r], s) : s \in n + 1 .. n + Alpha}
 Governing(r) ==
   LET own == {proposal[k] : k \in Proposed(r)}
   IN OpenTo(r) \cup {Membership[v] : v \in DOMAIN Membership \cap own}
@@ -105,7 +105,7 @@ LearnSlots(r, S) == Learn(r, S) /\ UNCHANGED <<lease, reads>>
 (* FROM  ours: an answer rests on the quorum that its leader counted.      *)
 (***************************************************************************)
 AnswerWrite(r, s) ==
-  /\ IsQuorum(VotersAt(Leading(r), s), Configuration(known[r], s))
+  /\ IsQuorum(VotersAt(Leading(r), s), MembersAt(known[r], s))
   /\ s <= Prefix(r)
   /\ answered' = answered \cup {s}
   /\ UNCHANGED <<log, lease, led, round, missed>>

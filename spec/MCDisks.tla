@@ -22,7 +22,7 @@ VoteFor(r, s, B) == \E k \in DOMAIN proposal \ votes[r] :
                    /\ UNCHANGED <<known, owner, proposal>>
 VoteIn(r, s)  == VoteFor(r, s, Ballot)
 Votable       == \E f \in {TheChosen} : \E s \in {x \in Slot : Settled(f, x)} :
-                   \E r \in Living \cap Configuration(f, s) : VoteIn(r, s)
+                   \E r \in Living \cap MembersAt(f, s) : VoteIn(r, s)
 
 (* The leader of each ballot, who learns, and what a ballot proposes in a  *)
 (* slot if it is free to choose.                                           *)
@@ -58,7 +58,7 @@ LossNext ==
 (* The last slot is not voted for at the highest ballot: ChosenOnce looks   *)
 (* at what that ballot proposes only.                                       *)
 VoteUseful == \E f \in {TheChosen} : \E s \in {x \in Slot : Settled(f, x)} :
-                \E r \in Living \cap Configuration(f, s) :
+                \E r \in Living \cap MembersAt(f, s) :
                   VoteFor(r, s, IF s < MaxSlot THEN Ballot ELSE Ballot \ {MaxBallot})
 ChangeNext ==
   \/ \E r \in Living  : LoseOne(r)
@@ -119,7 +119,7 @@ FindOwn(s, k) == IF s = 2 THEN dForA ELSE k
 
 Leads(r) == /\ r \in Leaders /\ promised[r] \in DOMAIN owner
             /\ \E s \in Slot : /\ Settled(known[r], s)
-                 /\ IsQuorum({x \in Replica : promised[x] >= promised[r]}, Configuration(known[r], s))
+                 /\ IsQuorum({x \in Replica : promised[x] >= promised[r]}, MembersAt(known[r], s))
 TwoLeaders == \E r, q \in Living : r # q /\ Leads(r) /\ Leads(q)
 Reaches == Reached(1, "TwoLeaders", TwoLeaders)
 =============================================================================

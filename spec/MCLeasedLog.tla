@@ -76,6 +76,7 @@ ReleaseNext   == \E r \in Replica :
 SecondNext    == \E r \in Replica :
   \/ (In(r, 2) /\ ProposesValue(r)) \/ VoteOne(r) \/ LearnNext(r)
   \/ AnswersWrite(r) \/ LocalRead(r) \/ AskIn(r, 2) \/ Grants(r)
+UncountedNext == (\E r \in Replica : CountQuorum(r)) \/ SecondNext
 (* Ballot 1 writes as well, and ballot 2 is not elected yet.  2 leads       *)
 (* nothing, so it need not learn.                                           *)
 Twice(r)      == \/ PromiseOne(r)   \/ VoteOne(r) \/ CountQuorum(r)
@@ -161,9 +162,9 @@ AgainStart ==
   /\ clock = [r \in Replica |-> 0] /\ lent = [r \in Replica |-> Lease!Nothing]
   /\ quiet = [r \in Replica |-> 0]
   /\ asks = {} /\ grants = {} /\ released = {1}
-(* 1 wrote all slots in ballot 1 with the vote of 2; 3 leads ballot 2 by    *)
-(* the promises of 2 and 3.                                                 *)
-Written(K) ==
+(* 1 wrote all slots in ballot 1 with the vote of 2, and those of K know    *)
+(* them; 2 and 3 have promised ballot 2 to 3, which counted Q of it.        *)
+Written(K, Q) ==
   /\ \E v \in Value :
        /\ proposal = [k \in {1} \X Slot |-> v]
        /\ votes = [r \in Replica |-> IF r = 3 THEN {} ELSE DOMAIN proposal]
@@ -172,13 +173,16 @@ Written(K) ==
   /\ answered = Slot /\ missed = {}
   /\ promised = [r \in Replica |-> IF r = 1 THEN 1 ELSE 2]
   /\ owner = 1 :> 1 @@ 2 :> 3
-  /\ led = 1 :> By({1, 2}, 0) @@ 2 :> By({2, 3}, MaxSlot)
+  /\ led = 1 :> By({1, 2}, 0) @@ 2 :> Q
 WrittenStart ==
-  Written({1}) /\ Lease!Init /\ round = [r \in Replica |-> Unasked]
+  Written({1}, By({2, 3}, MaxSlot)) /\ Lease!Init /\ round = [r \in Replica |-> Unasked]
+(* The same before it counted them.                                         *)
+UncountedStart ==
+  Written({1}, By({}, 0)) /\ Lease!Init /\ round = [r \in Replica |-> Unasked]
 (* Every action can be taken at once: 3 knows the slots, holds the lease,   *)
 (* and has the answers of a round; ballot 1 was released.                   *)
 EveryStart ==
-  /\ Written({1, 3})
+  /\ Written({1, 3}, By({2, 3}, MaxSlot))
   /\ round = [r \in Replica |->
        IF r = 3 THEN [ballot |-> 2, yes |-> {2, 3}, due |-> {}] ELSE Unasked]
   /\ clock = [r \in Replica |-> 0] /\ quiet = [r \in Replica |-> 0]

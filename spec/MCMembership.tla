@@ -55,10 +55,11 @@ LearnNext     == Stays /\ \E r \in Replica : Deciding(r) \/ LearnOne(r)
 RetireNext    == \E r \in Replica : \/ r \in Alive /\ Deciding(r) /\ Stays
                                     \/ Saves(r) \/ Retires(r)
 -----------------------------------------------------------------------------
-Leads(r) == \E k \in Ballot : owner[k] = r /\ \E s \in Slot : <<k, s>> \in DOMAIN proposal
+Leads(r) == \E k \in DOMAIN owner : owner[k] = r /\ \E s \in Slot : <<k, s>> \in DOMAIN proposal
 TwoLeaders == \E r, q \in Replica : /\ r # q /\ Leads(r) /\ Leads(q)
                                     /\ r \in Alive /\ q \in Alive
-Changed    == \E s \in DOMAIN TheChosen : Configuration(TheChosen, s) # Birth
+Changed    == \E s \in DOMAIN TheChosen : MembersAt(TheChosen, s) # Birth
 Reaches    == Reached(1, "TwoLeaders", TwoLeaders) /\ Reached(2, "Changed", Changed)
+EveryReaches  == Reached(2, "Changed", Changed) /\ Reached(3, "Retired", retired # {})
 RetireReaches == Reaches /\ Reached(3, "Retired", retired # {})
 =============================================================================

@@ -31,6 +31,26 @@ Rest ==
 StillNext   == AskLease(a) \/ Rest
 RestartNext == (clock[a] = 0 /\ AskLease(a)) \/ Rest
 
+(* a wrote slot 1 in ballot 1 with the vote of b; c leads ballot 2 on the   *)
+(* promises of b and c, of which b reports the slot.                        *)
+Old == 1 :> [ballot |-> 1, value |-> v]
+WrittenStart ==
+  /\ queue    = [m \in Replica |-> <<[Blank EXCEPT
+       !.promised = IF m = a THEN 1 ELSE 2, !.accepted = IF m = c THEN Empty ELSE Old]>>]
+  /\ snapshot = [m \in Replica |-> BirthRecord]
+  /\ known    = [m \in Replica |-> IF m = a THEN 1 :> v ELSE Empty]
+  /\ prefix   = [m \in Replica |-> IF m = a THEN 1 ELSE 0]
+  /\ learnt   = prefix
+  /\ applied  = [m \in Replica |-> 0]
+  /\ role     = [m \in Replica |-> IF m = b THEN "follower" ELSE "leader"]
+  /\ owner    = (1 :> a) @@ (2 :> c)
+  /\ sent     = [t \in Types |-> {m \in {Prepare(1, a, 1), Prepare(2, c, 1), Word(a, 1),
+                  Word(b, 1), Word(c, 2), [Word(b, 2) EXCEPT !.accepted = Old],
+                  Accept(1, 1, v), Accepted(1, 1, a), Accepted(1, 1, b)} : m.type = t}]
+  /\ Lease!Init
+WrittenNext == AskLease(c) \/ Grants(b) \/ Grants(c) \/ Proposes(c) \/ AcceptNew(b)
+                 \/ PersistOne(c) \/ Chooses(c) \/ Applies(c) \/ ReadsLocally(c)
+
 LeaseReaches == /\ Reached(1, "TwoLeaders", ~NeverTwoLeaders)
                 /\ Reached(2, "LeasedRead", Readers # {})
 =============================================================================

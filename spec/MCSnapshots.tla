@@ -64,5 +64,7 @@ TwoLeaders      == ~NeverTwoLeaders
 Fetched         == \E r \in Replica : \E s \in 1 .. snapshot[r].upTo :
                      \A m \in sent.accepted : m.from # r \/ m.slot # s
 SnapshotReaches == Reached(1, "TwoLeaders", TwoLeaders) /\ Reached(2, "Fetched", Fetched)
+Changed         == \E s \in DOMAIN TheChosen : TheChosen[s] \in DOMAIN Membership
+ChangeReaches   == Reached(1, "TwoLeaders", TwoLeaders) /\ Reached(2, "Changed", Changed)
 CatchUpReaches  == Reached(2, "Fetched", Fetched)
 =============================================================================

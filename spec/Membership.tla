@@ -37,7 +37,6 @@ Save(r, n) ==
 (***************************************************************************)
 Answered(f, c) == IsQuorum(Saving(c + Alpha - 1), Membership[f[c]])
 Retire(a, c) ==
-  /\ a \in Alive
   /\ LET f == TheChosen
      IN /\ c \in Changes(f) /\ Answered(f, c)
         /\ \A d \in Changes(f) : d >= c => a \notin Membership[f[d]]
@@ -46,16 +45,26 @@ Retire(a, c) ==
 -----------------------------------------------------------------------------
 Saves(r)   == \E n \in Slot : Save(r, n)
 Retires(a) == \E c \in Slot : Retire(a, c)
+(* A crash keeps what is saved.                                             *)
+Keeps(r)   == 1 .. saved[r] \subseteq DOMAIN Knows(r)'
 Paxos(r)   == Campaigns(r) \/ Answer(r) \/ Proposes(r) \/ Learns(r) \/ Crash(r)
 MemberNext == \E r \in Replica :
-  \/ r \in Alive /\ Paxos(r) /\ UNCHANGED <<saved, retired>>
+  \/ r \in Alive /\ Paxos(r) /\ Keeps(r) /\ UNCHANGED <<saved, retired>>
   \/ Saves(r) \/ Retires(r)
 
+(* Who is destroyed is gone for good, and does nothing.                     *)
+Has(r)       == <<promised[r], votes[r], known[r], saved[r]>>
+Led(r)       == {k \in DOMAIN proposal : owner[k[1]] = r}
+RetiredIsIdle == [][\A r \in retired :
+                     r \in retired' /\ Has(r)' = Has(r) /\ Led(r)' = Led(r)]_<<vars, saved, retired>>
+(* What is saved is known, and stays saved.                                 *)
+SavedIsKnown  == \A r \in Alive : 1 .. saved[r] \subseteq DOMAIN Knows(r)
+SavedStays    == [][\A r \in Replica : saved[r] <= saved'[r]]_saved
 (* What was chosen can be read: its own quorum is alive, or a quorum of    *)
 (* some later configuration has saved it.                                  *)
 NothingIsLost ==
   LET f == TheChosen
   IN \A s \in DOMAIN f :
-       \/ IsQuorum(Alive, Configuration(f, s))
+       \/ IsQuorum(Alive, MembersAt(f, s))
        \/ \E c \in Changes(f) : IsQuorum(Saving(s), Membership[f[c]])
 =============================================================================

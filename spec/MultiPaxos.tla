@@ -7,20 +7,14 @@
 (*                                                                         *)
 (* The middle of the ladder: PaxosReplica refines it, and it refines       *)
 (* ReplicatedLog.  Acceptors move when their disks do.                     *)
-(*                                                                         *)
-(* A configuration is a value like any other.  The one in slot c governs   *)
-(* from c + Alpha on; any set of members may follow any set.               *)
 (***************************************************************************)
-EXTENDS Naturals, FiniteSets, TLC
+EXTENDS Configurations, TLC
 
 CONSTANTS
   Replica,     \* every member that ever exists
   Slot,        \* 1 .. n
   Ballot,      \* 1 .. n; 0 stands for no ballot
-  Value,
-  Alpha,       \* how many slots later a configuration comes into force
-  Birth,       \* the members that govern slots 1 .. Alpha
-  Membership   \* function from the values that are configurations to members
+  Value
 
 VARIABLES
   promised,  \* [Replica -> Nat], 0 is no ballot
@@ -39,23 +33,13 @@ Init ==
   /\ owner    = Empty
   /\ proposal = Empty
 
-Max(S) == CHOOSE x \in S : \A y \in S : y <= x
-
-(* The members that govern slot s, as far as the values f of slots tell.   *)
-(* f tells it once it has every slot up to s - Alpha.                      *)
-Settled(f, s) == 1 .. s - Alpha \subseteq DOMAIN f
-Configuration(f, s) ==
-  LET C == {c \in DOMAIN f : c + Alpha <= s /\ f[c] \in DOMAIN Membership}
-  IN IF C = {} THEN Birth ELSE Membership[f[Max(C)]]
-IsQuorum(Q, C) == 2 * Cardinality(Q \cap C) > Cardinality(C)
-
 (* A slot is chosen when a quorum of its configuration voted for the same  *)
 (* ballot and slot.  Which configuration that is, the chosen slots below   *)
 (* tell.  Shown(f): what the votes show to who knows f; f is bound by a set *)
 (* in it, so that TLC computes it once.                                    *)
 VotersAt(b, s) == {a \in Replica : <<b, s>> \in votes[a]}
 ChosenIn(f, s) == IF ~Settled(f, s) THEN {}
-                  ELSE {b \in Ballot : IsQuorum(VotersAt(b, s), Configuration(f, s))}
+                  ELSE {b \in Ballot : IsQuorum(VotersAt(b, s), MembersAt(f, s))}
 WithSlot(f, s) == LET B == IF s \in DOMAIN f THEN {} ELSE ChosenIn(f, s)
                   IN IF B = {} THEN f ELSE (s :> proposal[<<Max(B), s>>]) @@ f
 RECURSIVE ShownUpTo(_, _)
@@ -98,7 +82,7 @@ Propose(r, b, s, v) ==
   /\ Settled(Knows(r), s)
   /\ proposal' = (<<b, s>> :> v) @@ proposal
   /\ UNCHANGED <<promised, votes, known, owner>>
-  /\ \E Q \in SUBSET Replica : /\ IsQuorum(Q, Configuration(Knows(r), s))
+  /\ \E Q \in SUBSET Replica : /\ IsQuorum(Q, MembersAt(Knows(r), s))
                                /\ \A a \in Q : promised[a] >= b
                                /\ Safe(Q, b, s, v)
 

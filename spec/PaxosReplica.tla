@@ -86,11 +86,9 @@ Spec == Init /\ [][Next]_vars
 -----------------------------------------------------------------------------
 (* What is chosen, and by whom each slot is governed, as the votes tell.    *)
 Voters(b, s)   == {m.from : m \in {x \in sent.accepted : x.ballot = b /\ x.slot = s}}
-Governed(f, s) == LET C == {c \in DOMAIN f : c + Alpha <= s /\ f[c] \in DOMAIN Membership}
-                  IN IF C = {} THEN Birth ELSE Membership[f[Max(C)]]
-ChosenIn(f, s) == IF 1 .. s - Alpha \subseteq DOMAIN f
-                  THEN {m \in sent.accept : m.slot = s /\ IsQuorum(Voters(m.ballot, s), Governed(f, s))}
-                  ELSE {}
+ChosenIn(f, s) == IF ~Settled(f, s) THEN {}
+                  ELSE {m \in sent.accept :
+                          m.slot = s /\ IsQuorum(Voters(m.ballot, s), MembersAt(f, s))}
 WithSlot(f, s) == LET M == ChosenIn(f, s)
                   IN IF M = {} THEN f
                      ELSE (s :> (CHOOSE m \in M : \A n \in M : n.ballot <= m.ballot).value) @@ f

@@ -140,7 +140,6 @@ Propose(r, b, s, v, P) ==
 Vote(r, b, s) ==
   /\ r \notin silent
   /\ <<b, s>> \in DOMAIN proposal
-  /\ <<b, s, r>> \notin votes
   /\ b >= promised[r]
   /\ Casts(r, b, s)
   /\ UNCHANGED <<promises, owner, proposal, silent, lost>>
@@ -206,4 +205,10 @@ Spec == Init /\ [][Next]_vars
 (* What two quorums voted for in a slot is one value.                      *)
 Agreement == \A s \in Slot : \A k, l \in ChosenIn(s) :
                proposal[<<k, s>>] = proposal[<<l, s>>]
+(* A ballot has one owner for ever.                                        *)
+OwnerStays == [][\A b \in DOMAIN owner : b \in DOMAIN owner' /\ owner'[b] = owner[b]]_owner
+(* Who is silent says nothing.                                             *)
+Said(r)        == <<{b \in DOMAIN owner : owner[b] = r}, {p \in promises : p.from = r},
+                    {v \in votes : v[3] = r}>>
+SilentIsSilent == [][\A r \in silent : Said(r)' = Said(r)]_vars
 =============================================================================

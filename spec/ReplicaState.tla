@@ -14,16 +14,13 @@
 (* lost is a fact nobody reads, one that is late or doubled is a fact read *)
 (* late or twice, so the network needs no action of its own.               *)
 (***************************************************************************)
-EXTENDS Naturals, Sequences, FiniteSets, TLC
+EXTENDS Configurations, Sequences, TLC
 
 CONSTANTS
   Replica,   \* the members that exist
   Value,     \* what a slot may hold; no action tests it
-  Alpha,     \* how many slots above the known prefix may be open at once,
-             \* and how many slots later a configuration comes into force
-  Birth,     \* the members that govern slots 1 .. Alpha
-  Membership,\* function from the values that are configurations to members
   Term, Eps  \* see Leases
+(* Alpha also bounds how many slots above the known prefix may be open.    *)
 
 Slot   == Nat \ {0}      \* models replace these two by finite sets
 Ballot == Nat \ {0}      \* 0 stands for no ballot
@@ -65,7 +62,6 @@ LogInit ==
   /\ owner   = Empty
   /\ sent    = [t \in Types |-> {}]
 -----------------------------------------------------------------------------
-Max(S)     == CHOOSE x \in S : \A y \in S : y <= x
 Min(S)     == CHOOSE x \in S : \A y \in S : x <= y
 Disk(r)    == queue[r][1]
 Mem(r)     == queue[r][Len(queue[r])]
@@ -82,7 +78,6 @@ Configuration(r, s) ==
   LET C == {c \in DOMAIN known[r] : c + Alpha <= s /\ known[r][c] \in DOMAIN Membership}
   IN IF C # {} THEN Membership[known[r][Max(C)]]
      ELSE snapshot[r].inForce[Min({s - snapshot[r].upTo, Alpha})]
-IsQuorum(Q, C) == 2 * Cardinality(Q \cap C) > Cardinality(C)
 
 (* The values of slots 1 to n, of which the state is a function.           *)
 StateUpTo(r, n) == [s \in 1 .. n |-> IF s <= snapshot[r].upTo THEN snapshot[r].state[s]

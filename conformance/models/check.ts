@@ -138,6 +138,14 @@ async function checkModel(model: Model, tools: Tools, folder: string): Promise<M
   }
 }
 
+/**
+ * Milliseconds after which a model counts as endless: much longer than it took on record, since machines are
+ * slow and busy, and yet so short that one which explodes after a change of the spec does not stop the others.
+ */
+export function timeLimit({ seconds }: Pick<Model, 'seconds'>): number {
+  return (180 + 20 * seconds) * 1000;
+}
+
 /** Below this many states the second compiler of the JVM costs more than it gains, and its start the most. */
 const SMALL = 20_000;
 
@@ -153,6 +161,7 @@ async function run(model: Model, { tlc, many }: Tools, folder: string, dir: stri
     cfg,
     ...(small ? { jvm: ['-XX:TieredStopAtLevel=1'] } : {}),
     ...(small && many !== undefined ? { many } : {}),
+    timeoutMs: timeLimit(model),
     extra: simulate === undefined ? searchFlags(model) : simulationFlags(simulate),
   });
   return nameViolated(simulate === undefined ? found : simulated(found, simulate), properties);
@@ -187,7 +196,9 @@ export function compare(model: Model, found: TlcResult): ModelResult {
   const verdict = found.violated === undefined ? found.verdict : `${found.verdict} ${found.violated}`;
   const differences: string[] = [];
   const expected = verdictText(model.expect);
-  if (verdict !== expected) {
+  if (found.timedOut) {
+    differences.push(`not ended after ${timeLimit(model) / 1000} s, expected ${expected}`);
+  } else if (verdict !== expected) {
     const why =
       found.verdict === 'error' || found.verdict === 'crash' ? `:\n${parseErrors(found.output)}` : '';
     const which =

@@ -18,8 +18,8 @@ const MOST_RUNS = 40;
 
 /** JVMs that are used again. `end` must be called, or they outlive their use. */
 export interface ManyChecks {
-  /** Runs TLC with these arguments; file names must be absolute. */
-  run(args: readonly string[], take: (line: string) => void): Promise<Ended>;
+  /** Runs TLC with these arguments; file names must be absolute. A run that takes too long ends its JVM. */
+  run(args: readonly string[], take: (line: string) => void, timeoutMs?: number): Promise<Ended>;
   end(): Promise<void>;
 }
 
@@ -30,10 +30,10 @@ export function startMany(tlc: Tlc, options: ClassOptions = {}): ManyChecks | un
   const idle: Host[] = [];
   const all = new Set<Host>();
   return {
-    async run(args, take) {
+    async run(args, take, timeoutMs) {
       const host = idle.pop() ?? new Host(tlc, classes);
       all.add(host);
-      const ended = await host.run(args, take);
+      const ended = await host.run(args, take, timeoutMs);
       if (host.usable()) idle.push(host);
       else {
         all.delete(host);
@@ -82,14 +82,24 @@ class Host {
     child.stdin?.on('error', () => undefined);
   }
 
-  async run(args: readonly string[], take: (line: string) => void): Promise<Ended> {
+  async run(args: readonly string[], take: (line: string) => void, timeoutMs?: number): Promise<Ended> {
     this.runs += 1;
     this.take = take;
     const exit = new Promise<number>((resolve) => {
       this.done = resolve;
     });
+    let timedOut = false;
+    const stop = (): void => {
+      timedOut = true;
+      this.child.kill('SIGKILL');
+    };
+    const limit = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
     this.child.stdin?.write(`${args.join('\t')}\n`);
-    return { exit: await Promise.race([exit, this.ended]), timedOut: false };
+    try {
+      return { exit: await Promise.race([exit, this.ended]), timedOut };
+    } finally {
+      clearTimeout(limit);
+    }
   }
 
   usable(): boolean {

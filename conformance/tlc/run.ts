@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly extra?: readonly string[];
   /** Milliseconds after which the JVM is ended (verdict `crash`); default none. */
   readonly timeoutMs?: number;
-  /** JVMs that are used again, for a short run without class path, JVM flags or time limit of its own. */
+  /** JVMs that are used again, for a short run without class path or JVM flags of its own. */
   readonly many?: ManyChecks;
 }
 
@@ -39,6 +39,8 @@ export interface TlcResult extends Record<'generated' | 'distinct' | 'depth', nu
   readonly verdict: TlcVerdict;
   /** Exit code of the JVM; null if a signal or the time limit ended it. */
   readonly exit: number | null;
+  /** options.timeoutMs ran out. */
+  readonly timedOut: boolean;
   /** Name of the violated invariant or property. */
   readonly violated?: string;
   /** The counterexample as TLC printed it; empty if there is none. */
@@ -55,14 +57,15 @@ export async function runTlc(options: RunOptions): Promise<TlcResult> {
   try {
     const lines: string[] = [];
     const take = (line: string): unknown => lines.push(line);
-    const { exit } = await (options.many === undefined
+    const { exit, timedOut } = await (options.many === undefined
       ? runJava(options, tlcArguments(options, scratch), take)
-      : options.many.run(checkArguments(absolute(options), scratch), take));
+      : options.many.run(checkArguments(absolute(options), scratch), take, options.timeoutMs));
     const output = lines.join('\n');
     const violated = parseViolated(output);
     return {
       verdict: verdictOf(exit),
       exit,
+      timedOut,
       ...parseCounts(output),
       ...(violated === undefined ? {} : { violated }),
       trace: parseTrace(output),

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseProperties } from '../../conformance/tlc/config.js';
 import { compare, nameViolated } from '../../conformance/models/check.js';
 import {
   readModels,
@@ -50,7 +51,9 @@ describe('spec/models', () => {
   it('has at least eight mutants, and a broken lower module for each refinement', () => {
     const broken = models.filter((model) => model.kind === 'broken');
     expect(broken.filter((model) => model.expect.verdict === 'invariant').length).toBeGreaterThanOrEqual(8);
-    const refining = models.filter((model) => /^PROPERTY Refines/m.test(text(model.cfg)));
+    const refining = models.filter(({ cfg }) =>
+      parseProperties(text(cfg)).some((name) => name.startsWith('Refines')),
+    );
     const modules = new Set(refining.flatMap((model) => (model.kind === 'ladder' ? model.module : [])));
     const violated = broken.flatMap((model) =>
       model.expect.verdict === 'property' && model.expect.name.startsWith('Spec of ') ? model.module : [],
@@ -138,7 +141,8 @@ describe('compare', () => {
     `"reached;TwoLeaders"\nThe coverage statistics at now\n` +
     `<Campaign line 1, col 1 to line 1, col 2 of module M>: 0:${taken}\n`;
   const found: TlcResult = {
-    ...{ verdict: 'ok', exit: 0, generated: 20, distinct: 10, depth: 3, trace: '', seconds: 1 },
+    ...{ verdict: 'ok', exit: 0, timedOut: false, generated: 20, distinct: 10, depth: 3 },
+    ...{ trace: '', seconds: 1 },
     output: coverage(5),
   };
   it.each<[string, Partial<TlcResult>, string[]]>([
@@ -152,6 +156,11 @@ describe('compare', () => {
       ['never reached: TwoLeaders'],
     ],
     ['no coverage at all', { output: '' }, ['never taken: Campaign', 'never reached: TwoLeaders']],
+    [
+      'what does not end',
+      { verdict: 'crash', exit: null, timedOut: true },
+      ['not ended after 200 s, expected ok'],
+    ],
     ['a violation', { verdict: 'invariant', violated: 'A' }, ['verdict invariant A, expected ok']],
   ])('finds a difference in %s', (_, change, differences) => {
     expect(compare(model, { ...found, ...change }).differences).toEqual(differences);

@@ -19,6 +19,10 @@ const seconds = (some: readonly Model[]): number => some.reduce((sum, model) => 
 /** Passing models in which there cannot be two, and why. */
 const ONE_LEADER: readonly (readonly [RegExp, string])[] = [
   [/^live-/, 'liveness asks for one steady leader; live-minority-2x1 has two all the same'],
+  [
+    /^membership-every-action$/,
+    'one ballot: the question is what who crashes, saves or retires keeps and does',
+  ],
   [/^disks-find$/, 'one ballot: the question is what can be found after losses'],
   [/^snapshot-catch-up$/, 'nobody campaigns: replicas that know a log teach each other'],
 ];

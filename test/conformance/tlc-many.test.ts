@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { specFolder } from '../../conformance/models/codec.js';
-import { startMany } from '../../conformance/tlc/many.js';
+import type { Tlc } from '../../conformance/tlc/find.js';
+import { startMany, type ManyChecks } from '../../conformance/tlc/many.js';
 import { runTlc, type RunOptions } from '../../conformance/tlc/run.js';
 import { describeWithTlc } from './with-tlc.js';
 
@@ -62,23 +63,36 @@ describeWithTlc('many runs in one JVM', (tlc) => {
   );
 });
 
+/** JVMs that do what the lines of sh say. */
+function manyOf(lines: string): { many: ManyChecks; tlc: Tlc } {
+  const java = join(home, 'java');
+  const javac = join(home, 'javac');
+  const jar = join(home, 'Passes.tla');
+  writeFileSync(java, `#!/bin/sh\n${lines}\n`);
+  writeFileSync(javac, '#!/bin/sh\nexit 0\n');
+  for (const tool of [java, javac]) chmodSync(tool, 0o755);
+  writeFileSync(jar, '');
+  const tlc = { java, javac, jar };
+  const many = startMany(tlc, { cache: join(home, 'classes') });
+  if (many === undefined) throw new Error('not compiled');
+  return { many, tlc };
+}
+
 describe('a JVM that ends in the middle of a run', () => {
   it('is a crash, and the next run has another', async () => {
-    const java = join(home, 'java');
-    writeFileSync(java, '#!/bin/sh\nread line\nexit 3\n');
-    chmodSync(java, 0o755);
-    const cache = join(home, 'classes');
-    const jar = join(home, 'Passes.tla');
-    const javac = join(home, 'javac');
-    writeFileSync(javac, '#!/bin/sh\nexit 0\n');
-    chmodSync(javac, 0o755);
-    writeFileSync(jar, '');
-    const tlc = { java, javac, jar };
-    const many = startMany(tlc, { cache });
-    if (many === undefined) throw new Error('not compiled');
+    const { many, tlc } = manyOf('read line\nexit 3');
     for (let i = 0; i < 2; i += 1) {
       const result = await runTlc({ tlc, dir: home, module: 'M', many });
-      expect(result).toMatchObject({ verdict: 'crash', exit: 3 });
+      expect(result).toMatchObject({ verdict: 'crash', exit: 3, timedOut: false });
+    }
+    await many.end();
+  });
+
+  it('and one that does not end in time is ended, and the next run has another', async () => {
+    const { many, tlc } = manyOf('read line\nexec sleep 1000');
+    for (let i = 0; i < 2; i += 1) {
+      const result = await runTlc({ tlc, dir: home, module: 'M', many, timeoutMs: 100 });
+      expect(result).toMatchObject({ verdict: 'crash', exit: null, timedOut: true });
     }
     await many.end();
   });

@@ -14,7 +14,7 @@ const ALLOWED = {
   driver: ['trace', 'core', 'store', 'errors', 'root'],
   client: ['api', 'errors', 'root'],
   api: ['driver', 'trace', 'core', 'store', 'errors', 'root'],
-  sim: ['driver', 'trace', 'core', 'store', 'errors', 'root'],
+  sim: ['history', 'driver', 'trace', 'core', 'store', 'errors', 'root'],
   runtime: ['api', 'driver', 'trace', 'core', 'store', 'errors', 'root'],
   conformance: ['sim', 'driver', 'trace', 'core', 'store', 'errors', 'root'],
   errors: [],

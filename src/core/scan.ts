@@ -10,6 +10,12 @@ import type { State } from './state.js';
 import type { Ballot, Configuration, Member, Slot, Value } from './types.js';
 import { sameValue } from './value.js';
 
+/** What was looked at of one replica's memory, or of its disk. Known slots are never unknown again there. */
+interface Progress {
+  start: number;
+  prefix: Slot;
+}
+
 /** One replica as the scan sees it. A replica that is down has no memory. */
 export interface Scanned {
   readonly member: Member;
@@ -39,8 +45,23 @@ export class CellScan {
   readonly #voted = new Map<Member, Map<Slot, Ballot>>();
   readonly #votes = new Map<string, Set<Member>>();
   readonly #said: Violation[] = [];
+  /** The values known by whoever knew them first. */
+  readonly #known = new Map<Slot, Value>();
+  readonly #progress = new Map<string, Progress>();
+  readonly #led = new Set<string>();
+  #reproposals = 0;
 
   constructor(readonly configurationOf: (slot: Slot) => Configuration) {}
+
+  /** In how many ballots a leader proposed or announced. */
+  get ballotsThatLed(): number {
+    return this.#led.size;
+  }
+
+  /** How often a value that is no no-op was proposed again, in its slot, at a higher ballot. */
+  get reproposals(): number {
+    return this.#reproposals;
+  }
 
   /** A message left a replica (spec: it joins `sent`). */
   left(message: Message): void {
@@ -52,12 +73,15 @@ export class CellScan {
         this.#raise(message.from, 'promise', message.ballot);
         return;
       case 'Accept':
+        this.#led.add(formatBallot(message.ballot));
         this.#propose(message.slot, message.ballot, message.value);
         return;
       case 'Accepted':
         this.#vote(message.from, message.slot, message.ballot);
         return;
       case 'Chosen':
+        this.#led.add(formatBallot(message.ballot));
+        return;
       case 'Entries':
       case 'Reject':
       case 'CatchUp':
@@ -67,7 +91,8 @@ export class CellScan {
 
   /** Everything that is violated now; empty is good. */
   violations(replicas: readonly Scanned[]): Violation[] {
-    return [...this.#said, ...replicas.flatMap((one) => this.#durable(one)), ...agreement(replicas)];
+    for (const one of replicas) this.#agreement(one);
+    return [...this.#said, ...replicas.flatMap((one) => this.durable(one))];
   }
 
   #raise(member: Member, kind: 'prepare' | 'promise', ballot: Ballot): void {
@@ -87,6 +112,8 @@ export class CellScan {
     this.#proposals.set(slot, inSlot);
     const before = inSlot.get(formatBallot(ballot));
     if (before === undefined) {
+      if (value.kind !== 'noop' && [...inSlot.values()].some((other) => sameValue(other.value, value)))
+        this.#reproposals += 1;
       inSlot.set(formatBallot(ballot), { ballot, value, voters: this.#votersOf(slot, ballot) });
       this.#chosenOnce(slot);
     } else if (!sameValue(before.value, value))
@@ -120,33 +147,48 @@ export class CellScan {
     if (!this.#said.some((one) => one.what === what)) this.#said.push({ invariant, what });
   }
 
-  #durable({ member, memory, disk }: Scanned): Violation[] {
+  /**
+   * What left one replica and is not on its disk. Votes that are found there are looked at no more: a vote
+   * gives way only to one of a higher ballot.
+   */
+  durable({ member, disk }: Pick<Scanned, 'member' | 'disk'>): Violation[] {
     const found: Violation[] = [];
     const left = this.#promised.get(member);
     if (compareBallots(disk.promised, left?.prepare ?? null) < 0)
       found.push({ invariant: 'PrepareIsDurable', what: `${member}: disk below its Prepare` });
     if (compareBallots(disk.promised, left?.promise ?? null) < 0)
       found.push({ invariant: 'PromiseIsDurable', what: `${member}: disk below its Promise` });
-    for (const [slot, ballot] of this.#voted.get(member) ?? [])
-      if (compareBallots(disk.accepted.get(slot)?.ballot ?? null, ballot) < 0)
-        found.push({ invariant: 'VoteIsDurable', what: `${member}: disk lacks its vote in slot ${slot}` });
-    if (memory !== null) found.push(...scanState(memory));
+    const voted = this.#voted.get(member) ?? new Map<Slot, Ballot>();
+    for (const [slot, ballot] of voted)
+      if (compareBallots(disk.accepted.get(slot)?.ballot ?? null, ballot) >= 0) voted.delete(slot);
+      else found.push({ invariant: 'VoteIsDurable', what: `${member}: disk lacks its vote in slot ${slot}` });
     return found;
   }
-}
 
-/** No two replicas know different values of a slot. */
-function agreement(replicas: readonly Scanned[]): Violation[] {
-  const found: Violation[] = [];
-  const first = new Map<Slot, Value>();
-  for (const { member, memory, disk } of replicas)
-    for (const [slot, value] of (memory ?? disk).known.entries()) {
-      const other = first.get(slot);
-      if (other === undefined) first.set(slot, value);
+  /** No two replicas know different values of a slot; what a replica knows has no gap. */
+  #agreement({ member, memory, disk }: Scanned): void {
+    const { known, prefix } = memory ?? disk;
+    const seen = this.#progressOf(memory === null ? `${member} disk` : member, memory?.start ?? 0);
+    if (known.size !== prefix) this.#say('TypeOK', `${member}: known beyond the prefix`);
+    if (memory !== null && memory.applied > prefix)
+      this.#say('AppliedIsKnown', `${member}: applied slot ${memory.applied}`);
+    for (let slot = seen.prefix + 1; slot <= prefix; slot++) {
+      const value = known.get(slot);
+      const other = this.#known.get(slot);
+      if (value === undefined) this.#say('TypeOK', `${member}: slot ${slot} is not known`);
+      else if (other === undefined) this.#known.set(slot, value);
       else if (!sameValue(other, value))
-        found.push({ invariant: 'Agreement', what: `${member} knows another value of slot ${slot}` });
+        this.#say('Agreement', `${member} knows another value of slot ${slot}`);
     }
-  return found;
+    seen.prefix = prefix;
+  }
+
+  #progressOf(what: string, start: number): Progress {
+    let seen = this.#progress.get(what);
+    if (seen === undefined) this.#progress.set(what, (seen = { start, prefix: 0 }));
+    if (seen.start !== start) Object.assign(seen, { start, prefix: 0 });
+    return seen;
+  }
 }
 
 /** What one state says of itself in full, where the cheap assertions look at its ends only. */

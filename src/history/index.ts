@@ -8,4 +8,6 @@ export { EMPTY } from './kv-state.js';
 export type { KvState } from './kv-state.js';
 export type { Guard, KvInput, KvOutput, Pair, Result, Span } from './kv-types.js';
 export type { Model } from './model.js';
+export { Operations } from './operations.js';
+export { pickFrom, type Pick } from './pick.js';
 export { search } from './search.js';

@@ -1,6 +1,6 @@
 /** The operations of the workload: few keys, so that clients meet; unique values, so that answers tell. */
-import type { Guard, KvInput, KvOutput, Pair, Result } from '../history/index.js';
-import type { Pick } from './random.js';
+import type { Guard, KvInput, KvOutput, Pair, Result } from './kv-types.js';
+import type { Pick } from './pick.js';
 
 const KEYS = 12;
 const FOLDER = 'shared/';

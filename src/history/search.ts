@@ -76,7 +76,6 @@ class Search<S, I, O> {
     while (state !== null) {
       const dead = !this.settle(state);
       if (this.window.done) return { kind: 'linearizable', order: [...this.window.order], steps: this.steps };
-      this.note(state);
       this.frames.push({
         state,
         candidates: dead ? [] : this.movers(state),
@@ -161,7 +160,9 @@ class Search<S, I, O> {
       const next = this.tryOne(frame);
       if (this.steps > this.budget) this.spent = true;
       if (next !== null || this.spent) return next;
-      if (frame.next >= frame.candidates.length) this.frames.pop();
+      if (frame.next < frame.candidates.length) continue;
+      this.note(frame.state);
+      this.frames.pop();
     }
     return null;
   }
@@ -177,6 +178,7 @@ class Search<S, I, O> {
     return this.memo.add(this.placed, state) ? state : null;
   }
 
+  /** Called where the search turns round, so that a history without detours costs no copies. */
   private note(state: S): void {
     if (this.stuck !== null && this.stuck.order.length >= this.window.mark) return;
     const next = this.window.candidates().filter((operation) => this.outputs[operation] !== undefined);

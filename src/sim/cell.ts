@@ -24,6 +24,8 @@ export interface CellSetup {
   readonly faults?: Partial<Faults>;
   /** Makes the state machine of a process start; a Journal if absent. */
   readonly machine?: () => StateMachine;
+  /** Whether traces are written; true if absent. The run is the same without. */
+  readonly traced?: boolean;
 }
 
 const NETWORK: NetworkOptions = {
@@ -32,6 +34,8 @@ const NETWORK: NetworkOptions = {
   lossPerMille: 0,
   duplicatePerMille: 0,
   reorder: false,
+  tailPerMille: 0,
+  tailMs: 0,
 };
 const SYNC: SyncLatency = { minMs: 1, maxMs: 2 };
 const LEASE_MS = 400;
@@ -45,7 +49,7 @@ export class SimCell {
   private readonly nodes = new Map<string, SimNode>();
 
   constructor(setup: CellSetup) {
-    const { seed, members = 3, alpha = 8, faults = {}, machine = () => new Journal() } = setup;
+    const { seed, members = 3, alpha = 8, faults = {}, machine = () => new Journal(), traced = true } = setup;
     this.random = new SimRandom(seed);
     this.network = new SimNetwork(this.clock, this.random.fork('network'), { ...NETWORK, ...setup.network });
     const names = Array.from({ length: members }, (_, i) => `r${i + 1}`);
@@ -62,7 +66,7 @@ export class SimCell {
     for (const [name, member] of memberOf) {
       const random = this.random.fork(member);
       const disk = new SimDisk(random.fork('disk'), setup.sync ?? SYNC);
-      const node = { name, member, birth, clock, network, random, disk, options, faults, machine };
+      const node = { name, member, birth, clock, network, random, disk, options, faults, machine, traced };
       this.nodes.set(name, new SimNode(node));
     }
   }
@@ -130,7 +134,7 @@ export class SimCell {
 
   submit(name: string, op: string | Uint8Array, reply: (answer: Answer) => void = () => undefined): void {
     const bytes = typeof op === 'string' ? Uint8Array.from(Buffer.from(op, 'utf8')) : op;
-    this.process(name).replica.submit(bytes, reply);
+    this.node(name).submit(bytes, reply);
   }
 
   /** Lets ms of virtual time pass. */

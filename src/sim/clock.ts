@@ -61,8 +61,8 @@ export class SimClock implements Clock {
   }
 
   /** A clock for one process: after `end` none of its callbacks runs any more. */
-  process(): ProcessClock {
-    return new ProcessClock(this);
+  process(faults?: ClockFaults): ProcessClock {
+    return new ProcessClock(this, faults);
   }
 
   private push(event: Event): void {
@@ -100,21 +100,63 @@ export class SimClock implements Clock {
   }
 }
 
+/** How the clock of a member differs from the time of the simulation; what a machine's clock may do. */
+export interface ClockFaults {
+  /** Milliseconds that pass on this clock in one of the simulation. */
+  rate: number;
+  /** Added to the time that this clock shows. */
+  skewMs: number;
+}
+
+/**
+ * The clock of one process, and the gate through which all reaches it: while the process is stopped, what
+ * comes due waits, in order, and happens when it goes on.
+ */
 export class ProcessClock implements Clock {
+  /** A turn of a slow process begins so many milliseconds late. */
+  slowTurnMs = 0;
   private alive = true;
-  constructor(private readonly clock: SimClock) {}
+  /** How many faults keep the process stopped. */
+  private stopped = 0;
+  private held: (() => void)[] = [];
+
+  constructor(
+    private readonly clock: SimClock,
+    private readonly faults: ClockFaults = { rate: 1, skewMs: 0 },
+  ) {}
 
   now(): number {
-    return this.clock.now();
+    return this.clock.now() * this.faults.rate + this.faults.skewMs;
   }
 
   after(ms: number, run: () => void): () => void {
-    return this.clock.after(ms, () => {
-      if (this.alive) run();
-    });
+    const wait = ms <= 0 ? this.slowTurnMs : ms / this.faults.rate;
+    return this.clock.after(wait, () => this.pass(run));
+  }
+
+  /** Runs what happens to the process: now, when it goes on, or never if it has ended. */
+  pass(run: () => void): void {
+    if (!this.alive) return;
+    if (this.stopped > 0) this.held.push(run);
+    else run();
+  }
+
+  /** Stops the process, as SIGSTOP or the host of a virtual machine may. */
+  stop(): void {
+    this.stopped += 1;
+  }
+
+  /** Ends one stop. */
+  goOn(): void {
+    this.stopped -= 1;
+    if (this.stopped > 0) return;
+    const held = this.held;
+    this.held = [];
+    for (const run of held) this.clock.after(0, () => this.pass(run));
   }
 
   end(): void {
     this.alive = false;
+    this.held = [];
   }
 }

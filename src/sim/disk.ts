@@ -23,6 +23,8 @@ export class SimDisk {
   latency: SyncLatency;
   /** Makes the next sync fail with this error. */
   failNextSync: Error | null = null;
+  /** While it is set no record can be appended: the error of a full disk. */
+  full: Error | null = null;
 
   constructor(
     private readonly random: SimRandom,
@@ -51,7 +53,7 @@ export class SimDisk {
     const keep = Math.min(this.buffered.length, survivors ?? this.random.integer(0, this.buffered.length));
     this.counts.survived += keep;
     this.counts.lost += this.buffered.length - keep;
-    this.durable.push(...this.buffered.slice(0, keep));
+    for (const record of this.buffered.slice(0, keep)) this.durable.push(record);
     this.close();
   }
 
@@ -79,14 +81,16 @@ export class SimDisk {
 
   /** For OpenDisk alone. */
   append(records: readonly LogRecord[]): void {
-    this.counts.appended += records.length;
-    this.buffered.push(...records);
+    const taken = this.full === null ? records.length : this.random.integer(0, records.length - 1);
+    this.counts.appended += taken;
+    for (const record of records.slice(0, taken)) this.buffered.push(record);
+    if (this.full !== null) throw this.full;
   }
 
   /** For OpenDisk alone: the first `count` buffered records are durable now. */
   harden(count: number): void {
     this.counts.syncs += 1;
-    this.durable.push(...this.buffered.splice(0, count));
+    for (const record of this.buffered.splice(0, count)) this.durable.push(record);
   }
 
   syncMs(): number {
@@ -107,7 +111,12 @@ class OpenDisk implements Disk {
 
   append(records: readonly LogRecord[]): void {
     this.assertUsable();
-    this.disk.append(records);
+    try {
+      this.disk.append(records);
+    } catch (error) {
+      this.failed = true;
+      throw error;
+    }
   }
 
   sync(done: (error: Error | null) => void): void {

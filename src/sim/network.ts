@@ -12,6 +12,9 @@ export interface NetworkOptions {
   readonly duplicatePerMille: number;
   /** False keeps the order of the frames of each link, as one connection does. */
   readonly reorder: boolean;
+  /** So many frames of 1,000 take up to tailMs longer. */
+  readonly tailPerMille: number;
+  readonly tailMs: number;
 }
 
 /** Receives what arrives at a member; `start` is that of its process. */
@@ -33,11 +36,11 @@ interface Parcel {
 export type LinkFault = 'cut' | 'held';
 
 export class SimNetwork {
-  readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, cut: 0, held: 0 };
+  readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, late: 0, cut: 0, held: 0 };
   /** Sees each frame as it leaves its sender, whatever becomes of it. */
   observe: (from: Member, frame: Frame) => void = () => undefined;
   private readonly stations = new Map<Member, Station>();
-  private readonly faults = new Map<string, LinkFault>();
+  private readonly faults = new Map<string, LinkFault[]>();
   private readonly lastArrival = new Map<string, number>();
   private parked: Parcel[] = [];
 
@@ -62,8 +65,32 @@ export class SimNetwork {
 
   /** Breaks the link in both directions: `cut` loses frames, `held` keeps them until the link is healed. */
   fault(a: Member, b: Member, fault: LinkFault): void {
-    this.faults.set(linkName(a, b), fault);
-    this.faults.set(linkName(b, a), fault);
+    this.break(a, b, fault);
+    this.break(b, a, fault);
+  }
+
+  /**
+   * Breaks one direction of a link. The result mends this fault once, and no other that the link has; what it
+   * was healed of before stays healed.
+   */
+  break(from: Member, to: Member, fault: LinkFault): () => void {
+    const link = linkName(from, to);
+    const faults = this.faults.get(link) ?? [];
+    this.faults.set(link, faults);
+    faults.push(fault);
+    let broken = true;
+    return () => {
+      if (!broken || this.faults.get(link) !== faults) return;
+      broken = false;
+      faults.splice(faults.indexOf(fault), 1);
+      if (faults.length === 0) this.faults.delete(link);
+      this.release();
+    };
+  }
+
+  /** True while frames pass in this direction. */
+  passes(from: Member, to: Member): boolean {
+    return !this.faults.has(linkName(from, to));
   }
 
   /** Mends the link in both directions and sends what was held on it. */
@@ -98,7 +125,7 @@ export class SimNetwork {
   }
 
   private post(parcel: Parcel): void {
-    const fault = this.faults.get(linkName(parcel.from, parcel.to));
+    const fault = this.faultOf(parcel);
     if (fault === 'cut') this.counts.cut += 1;
     else if (fault === 'held') {
       this.counts.held += 1;
@@ -113,9 +140,19 @@ export class SimNetwork {
     }
   }
 
+  private faultOf({ from, to }: Parcel): LinkFault | undefined {
+    if (this.faults.size === 0) return undefined;
+    const faults = this.faults.get(linkName(from, to));
+    return faults?.includes('cut') === true ? 'cut' : faults?.[0];
+  }
+
   private schedule(parcel: Parcel): void {
     const link = linkName(parcel.from, parcel.to);
     let arrival = this.clock.now() + this.random.integer(this.options.minMs, this.options.maxMs);
+    if (this.random.chance(this.options.tailPerMille)) {
+      this.counts.late += 1;
+      arrival += this.random.integer(1, Math.max(1, this.options.tailMs));
+    }
     if (!this.options.reorder) arrival = Math.max(arrival, this.lastArrival.get(link) ?? 0);
     this.lastArrival.set(link, arrival);
     this.clock.after(arrival - this.clock.now(), () => this.deliver(parcel));
@@ -126,7 +163,7 @@ export class SimNetwork {
    * connection: they end with the process that it led to. A link that broke meanwhile loses what is on it.
    */
   private deliver(parcel: Parcel): void {
-    const fault = this.faults.get(linkName(parcel.from, parcel.to));
+    const fault = this.faultOf(parcel);
     if (fault !== undefined) {
       this.post(parcel);
       return;

@@ -3,7 +3,7 @@
  * repetition, reordering, slow disks; then everything is mended, and what was promised must hold.
  */
 import type { Value } from '../core/types.js';
-import type { StateMachine } from '../driver/ports.js';
+import type { Answer, StateMachine } from '../driver/ports.js';
 import { SimCell, type CellSetup } from './cell.js';
 import { AnswerCheck } from './checks/answers.js';
 import { InvariantCheck } from './checks/invariants.js';
@@ -137,11 +137,11 @@ export class Storm {
       for (let count = random.integer(0, 4); count > 0; count--) {
         const op = this.setup.operation(this.submitted, random);
         this.submitted += 1;
-        const { replica, start } = cell.process(name);
-        const id = `${cell.node(name).member}/${start}/c${replica.requestsTaken + 1}`;
-        replica.submit(op, (answer) => {
+        let id = '';
+        const reply = (answer: Answer): void => {
           if (answer.ok) this.answers.answered(id, answer.slot);
-        });
+        };
+        cell.node(name).submit(op, reply, (taken) => (id = taken));
       }
     }
   }

@@ -7,7 +7,7 @@ import { Nemesis } from './nemesis.js';
 import type { Blow, Victims } from './nemesis.js';
 import type { KvPort } from './port.js';
 import type { Progress } from './progress.js';
-import { pickFrom } from './random.js';
+import { pickFrom } from '../history/index.js';
 import { Workload } from './workload.js';
 
 export interface ExerciseSetup {

@@ -1,7 +1,7 @@
 /** Kills leaders and starts the dead again, while the clients are at work. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DecreeError } from '../errors.js';
-import type { Pick } from './random.js';
+import type { Pick } from '../history/index.js';
 
 export interface Victims {
   /** The replica that leads, by its own word; null while nobody does. */

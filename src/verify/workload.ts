@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Recorder } from '../history/index.js';
 import type { History, KvInput, KvOutput } from '../history/index.js';
-import { Operations } from './operations.js';
+import { Operations } from '../history/index.js';
 import type { KvPort } from './port.js';
-import { pickFrom } from './random.js';
+import { pickFrom } from '../history/index.js';
 
 export interface Counts {
   /** Acknowledged puts and deletes; those inside a Txn are not counted. */

@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { checkHistory, EMPTY, execute, kvModel, Recorder } from '../../src/history/index.js';
 import type { Guard, KvInput, KvOutput } from '../../src/history/index.js';
 import { kvPort } from '../../src/verify/kv-port.js';
-import { Operations } from '../../src/verify/operations.js';
-import { pickFrom } from '../../src/verify/random.js';
+import { Operations } from '../../src/history/operations.js';
+import { pickFrom } from '../../src/history/pick.js';
 import { serve, StoreService } from '../api/serve.js';
 
 const open: (() => unknown)[] = [];

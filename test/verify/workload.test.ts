@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { checkHistory, EMPTY, execute, kvModel } from '../../src/history/index.js';
 import type { KvInput, KvState } from '../../src/history/index.js';
 import type { Attempt, KvPort } from '../../src/verify/port.js';
-import { pickFrom } from '../../src/verify/random.js';
-import { Operations } from '../../src/verify/operations.js';
+import { pickFrom } from '../../src/history/pick.js';
+import { Operations } from '../../src/history/operations.js';
 import { Workload } from '../../src/verify/workload.js';
 
 /**

@@ -14,12 +14,17 @@ export interface Acknowledged {
   readonly slot: Slot;
 }
 
+interface Votes {
+  readonly ids: ReadonlySet<string>;
+  readonly members: Set<Member>;
+}
+
 export class AnswerCheck {
   readonly acknowledged: Acknowledged[] = [];
   /** Acknowledgements that no quorum's syncs covered. */
   readonly uncovered: string[] = [];
-  /** slot -> ballot and command -> the members whose synced log holds that vote. */
-  private readonly votes = new Map<Slot, Map<string, Set<Member>>>();
+  /** slot -> ballot -> what was voted for there, and the members whose synced log holds that vote. */
+  private readonly votes = new Map<Slot, Map<string, Votes>>();
   private readonly positions = new Map<SimNode, number>();
 
   constructor(private readonly cell: SimCell) {}
@@ -28,8 +33,9 @@ export class AnswerCheck {
   answered(id: string, slot: Slot): void {
     this.acknowledged.push({ id, slot });
     for (const name of this.cell.names) this.read(this.cell.node(name));
-    const voters = [...(this.votes.get(slot) ?? [])].filter(([key]) => key.endsWith(` ${id}`));
-    const most = Math.max(0, ...voters.map(([, members]) => members.size));
+    let most = 0;
+    for (const { ids, members } of this.votes.get(slot)?.values() ?? [])
+      if (ids.has(id)) most = Math.max(most, members.size);
     if (2 * most <= this.cell.names.length)
       this.uncovered.push(`${id} in slot ${slot}: ${most} synced votes`);
   }
@@ -60,11 +66,14 @@ export class AnswerCheck {
 
   private readRecord(member: Member, { body }: LogRecord): void {
     if (body.kind !== 'accept' || body.value.kind !== 'batch') return;
-    const inSlot = this.votes.get(body.slot) ?? new Map<string, Set<Member>>();
+    const inSlot = this.votes.get(body.slot) ?? new Map<string, Votes>();
     this.votes.set(body.slot, inSlot);
-    for (const { id } of body.value.commands) {
-      const key = `${formatBallot(body.ballot)} ${id}`;
-      inSlot.set(key, (inSlot.get(key) ?? new Set()).add(member));
+    const ballot = formatBallot(body.ballot);
+    let votes = inSlot.get(ballot);
+    if (votes === undefined) {
+      votes = { ids: new Set(body.value.commands.map(({ id }) => id)), members: new Set() };
+      inSlot.set(ballot, votes);
     }
+    votes.members.add(member);
   }
 }

@@ -1,0 +1,90 @@
+/**
+ * Kills a process between two effects of a turn: each call that a replica makes of a port is a point at which
+ * it may die, and from then on no call does anything.
+ */
+import type { LogRecord, Slot, Value } from '../core/types.js';
+import type { Disk, Frame, StateMachine, TraceSink, Transport } from '../driver/ports.js';
+import type { Member } from '../core/types.js';
+
+/** Thrown out of a port, through the replica, to whoever called it. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+export class KillSwitch {
+  private left: number | null = null;
+  private dead = false;
+
+  get killed(): boolean {
+    return this.dead;
+  }
+
+  /** The process dies at its port call after the next `calls` ones. */
+  arm(calls: number): void {
+    this.left = calls;
+  }
+
+  /** It does not die after all. */
+  disarm(): void {
+    this.left = null;
+  }
+
+  /** Throws Killed where the process is dead, or dies here. */
+  point(): void {
+    if (!this.dead && this.left !== null) {
+      this.dead = this.left === 0;
+      this.left -= 1;
+    }
+    if (this.dead) throw new Killed('killed between two effects');
+  }
+
+  disk(disk: Disk): Disk {
+    return {
+      append: (records: readonly LogRecord[]) => {
+        this.point();
+        disk.append(records);
+      },
+      sync: (done) => {
+        this.point();
+        disk.sync(done);
+      },
+    };
+  }
+
+  transport(transport: Transport): Transport {
+    return {
+      send: (to: Member, frame: Frame) => {
+        this.point();
+        return transport.send(to, frame);
+      },
+    };
+  }
+
+  machine(machine: StateMachine): StateMachine {
+    return {
+      apply: (slot: Slot, value: Value) => {
+        this.point();
+        return machine.apply(slot, value);
+      },
+    };
+  }
+
+  trace(sink: TraceSink): TraceSink {
+    return {
+      write: (line) => sink.write(line),
+      flush: () => {
+        this.point();
+        sink.flush();
+      },
+    };
+  }
+
+  /** An answer that a dead process gives reaches nobody. */
+  reply<A>(reply: (answer: A) => void): (answer: A) => void {
+    return (answer) => {
+      if (this.dead) return;
+      this.point();
+      reply(answer);
+    };
+  }
+}

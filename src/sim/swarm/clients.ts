@@ -1,0 +1,198 @@
+/**
+ * Clients of a simulated cell: each asks one replica after another, puts some requests again that were not
+ * answered, some at two replicas at once, and now and then far too many. What they did and saw is recorded.
+ */
+import {
+  Operations,
+  pickFrom,
+  Recorder,
+  type History,
+  type KvInput,
+  type KvOutput,
+} from '../../history/index.js';
+import type { Answer } from '../../driver/ports.js';
+import type { SimRandom } from '../random.js';
+import { commandOf, outputOf } from './kv.js';
+import type { World } from './world.js';
+
+/** An acknowledgement, as the checkers of durability want to know it. */
+export type Acknowledge = (id: string, slot: number) => void;
+
+export interface ClientCounts {
+  asked: number;
+  answered: number;
+  refused: number;
+  unknown: number;
+  retried: number;
+  doubled: number;
+}
+
+/** A request that was put; its id is known once a process took it, which may be after its client gave up. */
+interface Attempt {
+  readonly operation: number;
+  readonly input: KvInput;
+  id: string;
+}
+
+/** Clients of these numbers put probes. */
+const PROBES = 1_000_000;
+
+export class Clients {
+  readonly counts: ClientCounts = {
+    ...{ asked: 0, answered: 0, refused: 0, unknown: 0, retried: 0, doubled: 0 },
+  };
+  private readonly recorder = new Recorder<KvInput, KvOutput>();
+  private readonly random: SimRandom;
+  /** Operations whose answers nobody saw. */
+  private unseen: Attempt[] = [];
+  /** Requests that were certainly not and will never be executed, by their answers. */
+  private readonly refused: { readonly id: string; readonly reason: string }[] = [];
+  private running = true;
+  /** Members that are asked; all of them until the faults end. */
+  private targets: readonly string[];
+
+  constructor(
+    private readonly world: World,
+    private readonly acknowledged: Acknowledge,
+  ) {
+    this.random = world.random('clients');
+    this.targets = world.cell.names;
+  }
+
+  start(): void {
+    const { settings } = this.world;
+    for (let client = 0; client < settings.clients; client++) this.begin(client);
+    this.world.often(settings.bursts, this.random, () => {
+      this.world.count('overloads');
+      const operations = this.operations(settings.clients);
+      for (let i = 0; i < settings.burstSize; i++) this.ask(settings.clients + i, operations.next(), null);
+    });
+  }
+
+  /** From now on only these are asked. */
+  askOnly(targets: readonly string[]): void {
+    this.targets = targets;
+  }
+
+  /** Puts one request to a member; `answered` is called if it gets its answer. */
+  probe(name: string, answered: () => void): void {
+    const client = PROBES + this.world.cell.names.indexOf(name);
+    const input: KvInput = { kind: 'put', key: `probe/${name}`, value: String(this.counts.asked) };
+    this.attempt(name, client, input, (answer) => {
+      if (answer?.ok === true) answered();
+    });
+  }
+
+  /** No request is put any more, but by probe(). */
+  stop(): void {
+    this.running = false;
+  }
+
+  /**
+   * What the clients did and saw. Of a request whose answer nobody saw, the log tells what became of it: its
+   * result, by the end of the run, or that it never happened. This only makes the check stricter, and keeps
+   * it from trying every order of what was never answered.
+   */
+  history(resultOf: (id: string) => Uint8Array | undefined): History<KvInput, KvOutput> {
+    for (const { operation, input, id } of this.unseen) {
+      const result = resultOf(id);
+      if (result === undefined) this.recorder.refuse(operation);
+      else this.recorder.answer(operation, outputOf(input, result));
+    }
+    this.unseen = [];
+    return this.recorder.history();
+  }
+
+  /** Requests that were executed although their answer excludes it. */
+  executedAnyway(resultOf: (id: string) => Uint8Array | undefined): readonly string[] {
+    return this.refused
+      .filter(({ id }) => resultOf(id) !== undefined)
+      .map(({ id, reason }) => `${id} was executed, and its client was told: ${reason}`);
+  }
+
+  private operations(client: number): Operations {
+    return new Operations(client, pickFrom(this.random.integer(0, 2 ** 31)));
+  }
+
+  private begin(client: number): void {
+    const operations = this.operations(client);
+    const pause = (): void => {
+      const { thinkMs } = this.world.settings;
+      this.world.cell.clock.after(this.random.integer(1, 2 * thinkMs), next);
+    };
+    const next = (): void => {
+      if (!this.running) return;
+      this.ask(client, operations.next(), (output) => {
+        if (output !== null) operations.saw(output);
+        pause();
+      });
+    };
+    pause();
+  }
+
+  /** Puts an operation to some replica; `done` is called once, when it is over. */
+  private ask(client: number, input: KvInput, done: ((output: KvOutput | null) => void) | null): void {
+    const { settings, cell } = this.world;
+    if (this.random.chance(settings.doublePerMille)) {
+      this.counts.doubled += 1;
+      this.once(client, input, () => undefined);
+    }
+    this.once(client, input, (answer) => {
+      const again = answer === null || !answer.ok;
+      if (again && this.running && this.random.chance(settings.retryPerMille)) {
+        this.counts.retried += 1;
+        cell.clock.after(this.random.integer(1, 2 * settings.heartbeatMs), () =>
+          this.ask(client, input, done),
+        );
+        return;
+      }
+      done?.(answer?.ok === true ? outputOf(input, answer.result) : null);
+    });
+  }
+
+  /** One attempt, an operation of its own in the history: what was put twice may happen twice. */
+  private once(client: number, input: KvInput, done: (answer: Answer | null) => void): void {
+    const { cell } = this.world;
+    const up = this.targets.filter((name) => cell.node(name).process !== null);
+    const name = up[this.random.integer(0, Math.max(0, up.length - 1))];
+    if (name === undefined) {
+      this.counts.refused += 1;
+      done(null);
+      return;
+    }
+    this.attempt(name, client, input, done);
+  }
+
+  private attempt(name: string, client: number, input: KvInput, done: (answer: Answer | null) => void): void {
+    const { cell, settings } = this.world;
+    this.counts.asked += 1;
+    const attempt: Attempt = { operation: this.recorder.invoke(client, input), input, id: '' };
+    let over = false;
+    const end = (answer: Answer | null): void => {
+      if (over) return;
+      over = true;
+      cancel();
+      this.end(attempt, answer);
+      done(answer);
+    };
+    // A process that is killed or stopped gives no answer; the client waits a little longer than it would.
+    const cancel = cell.clock.after(2 * settings.requestTimeoutMs, () => end(null));
+    cell.node(name).submit(commandOf(input), end, (id) => (attempt.id = id));
+  }
+
+  private end(attempt: Attempt, answer: Answer | null): void {
+    const { operation, input, id } = attempt;
+    if (answer?.ok === true) {
+      this.counts.answered += 1;
+      this.recorder.answer(operation, outputOf(input, answer.result));
+      this.acknowledged(id, answer.slot);
+    } else if (answer === null || answer.reason === 'timed out' || answer.reason === 'stopping') {
+      this.counts.unknown += 1;
+      this.unseen.push(attempt);
+    } else {
+      this.counts.refused += 1;
+      this.refused.push({ id, reason: answer.reason });
+      this.recorder.refuse(operation);
+    }
+  }
+}

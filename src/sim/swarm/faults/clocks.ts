@@ -1,0 +1,34 @@
+/** Faults of clocks: drift within the bound of the cell, jumps ahead, suspended machines. */
+import type { World } from '../world.js';
+
+export function injectClockFaults(world: World): void {
+  const { settings, cell } = world;
+  const random = world.random('clocks');
+  for (const name of cell.names) {
+    const drift = random.integer(-settings.driftPerMille, settings.driftPerMille);
+    cell.node(name).clockFaults.rate = 1 + drift / 1000;
+  }
+  if (settings.driftPerMille > 0) world.count('drifting clocks', cell.names.length);
+  world.often(settings.clockJumps, random, () => {
+    world.count('clock jumps');
+    const node = cell.node(world.someMember(random));
+    node.clockFaults.skewMs += random.integer(1, Math.max(1, settings.clockJumpMs));
+  });
+  world.often(settings.suspensions, random, () => {
+    const name = world.someUp(random);
+    if (name === undefined) return;
+    const { clockFaults } = cell.node(name);
+    const { clock } = cell.process(name);
+    const from = cell.clock.now();
+    // Some clocks go on while the machine is suspended, some do not.
+    const counted = random.chance(500);
+    world.count('suspensions');
+    clock.stop();
+    world.lasting(settings.suspensionMs, random, () => {
+      // A process that was started meanwhile has read the clock: it must not go back.
+      const same = cell.node(name).process?.clock === clock;
+      if (!counted && same) clockFaults.skewMs -= (cell.clock.now() - from) * clockFaults.rate;
+      clock.goOn();
+    });
+  });
+}

@@ -1,0 +1,28 @@
+/** Faults of disks: slow syncs, syncs that fail, disks that are full for a while. */
+import type { World } from '../world.js';
+
+/** In the error of each injected fault, so that a process that ends by it is told from one that is wrong. */
+export const INJECTED = 'injected by the simulation';
+
+export function injectDiskFaults(world: World): void {
+  const { settings, cell } = world;
+  const random = world.random('disks');
+  world.often(settings.slowSyncs, random, () => {
+    const { disk } = cell.node(world.someMember(random));
+    world.count('slow disks');
+    disk.latency = { minMs: 1, maxMs: Math.max(settings.syncMs, settings.slowSyncMs) };
+    world.lasting(settings.diskFaultMs, random, () => {
+      disk.latency = { minMs: 1, maxMs: settings.syncMs };
+    });
+  });
+  world.often(settings.failedSyncs, random, () => {
+    world.count('failed syncs');
+    cell.node(world.someMember(random)).disk.failNextSync = new Error(`EIO ${INJECTED}`);
+  });
+  world.often(settings.fullDisks, random, () => {
+    const { disk } = cell.node(world.someMember(random));
+    world.count('full disks');
+    disk.full = new Error(`ENOSPC ${INJECTED}`);
+    world.lasting(settings.diskFaultMs, random, () => (disk.full = null));
+  });
+}

@@ -1,0 +1,180 @@
+/**
+ * One seed: a cell under the settings that the seed draws, first with faults (safety), then without
+ * (liveness), under all checkers. The same seed and settings give the same run, to the byte.
+ */
+import type { Faults } from '../../core/index.js';
+import { AnswerCheck } from '../checks/answers.js';
+import { BoundCheck } from '../checks/bounds.js';
+import type { FailureClass, Finding } from '../checks/finding.js';
+import { historyFault } from '../checks/history.js';
+import { InvariantCheck } from '../checks/invariants.js';
+import { CheckedMachine, StateCheck } from '../checks/states.js';
+import { StopCheck } from '../checks/stops.js';
+import { SimRandom } from '../random.js';
+import { Clients, type ClientCounts } from './clients.js';
+import { injectClockFaults } from './faults/clocks.js';
+import { INJECTED, injectDiskFaults } from './faults/disks.js';
+import { injectLinkFaults } from './faults/links.js';
+import { injectCrashes, injectPauses, Supervisor } from './faults/processes.js';
+import { drawSettings, type Settings } from './knobs.js';
+import { recover, type Recovery } from './liveness.js';
+import { World } from './world.js';
+
+export interface SeedSetup {
+  readonly seed: number;
+  /** What the seed draws, if absent. */
+  readonly settings?: Settings;
+  /** Planted mistakes; only tests and `npm run mutants` have any. */
+  readonly planted?: Partial<Faults>;
+  /** Whether traces are written; false if absent. They change nothing else. */
+  readonly traced?: boolean;
+}
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly settings: Settings;
+  /** The first thing that is wrong; null if nothing is. */
+  readonly finding: Finding | null;
+  readonly simulatedMs: number;
+  /** How often each fault was injected, and what became of frames and records, by name. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly clients: Readonly<ClientCounts>;
+  readonly ballotsThatLed: number;
+  readonly reproposals: number;
+  readonly slots: number;
+  readonly recovery: Recovery | null;
+  /** The scenario folder, by file name; empty if no traces were written. */
+  readonly folder: () => ReadonlyMap<string, string>;
+}
+
+/** What one seed draws. */
+export function settingsOf(seed: number): Settings {
+  return drawSettings(new SimRandom(seed).fork('settings'));
+}
+
+export function runSeed(setup: SeedSetup): SeedReport {
+  return new SeedRun(setup).run();
+}
+
+/** How often the checkers look, in simulated milliseconds. */
+const LOOK_MS = 50;
+/** A leader proposes nothing beyond 1,000; followers take what up to that many leaders and windows send. */
+const UNSYNCED_BOUND = 2_500;
+
+class SeedRun {
+  private readonly settings: Settings;
+  private readonly world: World;
+  private readonly states = new StateCheck();
+  private readonly invariants: InvariantCheck;
+  private readonly answers: AnswerCheck;
+  private readonly bounds: BoundCheck;
+  private readonly stops: StopCheck;
+  private readonly clients: Clients;
+  private readonly supervisor: Supervisor;
+  private finding: Finding | null = null;
+
+  constructor(private readonly setup: SeedSetup) {
+    const { seed, planted = {}, traced = false } = setup;
+    this.settings = setup.settings ?? settingsOf(seed);
+    const { settings } = this;
+    this.world = new World({ seed, settings, planted, traced, machine: () => this.states.machine() });
+    const { cell } = this.world;
+    this.invariants = new InvariantCheck(cell);
+    this.answers = new AnswerCheck(cell);
+    this.bounds = new BoundCheck(cell, { pending: settings.pendingLimit, unsynced: UNSYNCED_BOUND });
+    this.stops = new StopCheck(cell, INJECTED);
+    this.clients = new Clients(this.world, (id, slot) => this.answers.answered(id, slot));
+    this.supervisor = new Supervisor(this.world, () => this.world.faultsOn);
+  }
+
+  run(): SeedReport {
+    const { world, settings } = this;
+    for (const inject of [injectLinkFaults, injectCrashes, injectPauses, injectDiskFaults, injectClockFaults])
+      inject(world);
+    world.cell.start();
+    this.clients.start();
+    for (let left = settings.safetySeconds * 1_000; left > 0; left -= LOOK_MS) {
+      if (!this.pass()) break;
+      this.supervisor.look();
+    }
+    let recovery: Recovery | null = null;
+    if (this.finding === null) {
+      recovery = recover(world, this.clients, () => this.pass());
+      if (recovery.why.length > 0) this.found('liveness', recovery.why);
+    }
+    if (recovery !== null && this.finding === null) this.compare(recovery.core);
+    return this.report(recovery);
+  }
+
+  /** Lets a little time pass and looks; false once something is wrong. */
+  private pass(): boolean {
+    this.world.cell.run(LOOK_MS);
+    this.found(
+      'invariant',
+      this.invariants.violations().map(({ invariant, what }) => `${invariant}: ${what}`),
+    );
+    this.found('stop', this.stops.unexplained());
+    this.found('durability', this.answers.uncovered);
+    this.found('divergence', this.states.differences);
+    this.found('bound', this.bounds.excesses());
+    return this.finding === null;
+  }
+
+  /** What can be said once all is over. */
+  private compare(core: readonly string[]): void {
+    const machines = new Map(core.map((name) => [name, this.machineOf(name)] as const));
+    const executed = new Map(
+      [...machines].map(([name, machine]) => [name, machine.journal.entries()] as const),
+    );
+    this.found('durability', this.answers.lost(executed));
+    if (!this.states.same([...machines.values()]))
+      this.found('divergence', ['members that know the same executed different numbers of slots']);
+    this.found('divergence', this.states.differences);
+    const resultOf = (id: string): Uint8Array | undefined => this.states.resultOf(id);
+    this.found('durability', this.clients.executedAnyway(resultOf));
+    const fault = historyFault(this.clients.history(resultOf));
+    if (fault !== null) this.found('history', [fault]);
+  }
+
+  private machineOf(name: string): CheckedMachine {
+    const { machine } = this.world.cell.process(name);
+    if (!(machine instanceof CheckedMachine)) throw new Error('a machine of another run');
+    return machine;
+  }
+
+  private found(failure: FailureClass, what: readonly string[]): void {
+    const [first] = what;
+    if (first === undefined || this.finding !== null) return;
+    this.finding = { failure, atMs: this.world.cell.clock.now(), what: what.slice(0, 5).join('\n') };
+  }
+
+  private report(recovery: Recovery | null): SeedReport {
+    const { world, settings, clients, invariants, finding } = this;
+    const { cell } = world;
+    const disks = cell.names.map((name) => cell.node(name).disk.counts);
+    const sum = (of: (counts: (typeof disks)[number]) => number): number =>
+      disks.reduce((total, counts) => total + of(counts), 0);
+    const frames = Object.entries(cell.network.counts).map(([name, n]) => [`frames ${name}`, n] as const);
+    const counts = Object.fromEntries([
+      ...world.counts,
+      ['processes ended by their disk', this.stops.explained],
+      ...frames,
+      ['records lost', sum(({ lost }) => lost)],
+      ['records kept by a crash', sum(({ survived }) => survived)],
+      ['syncs', sum(({ syncs }) => syncs)],
+    ]);
+    return {
+      seed: this.setup.seed,
+      settings,
+      finding,
+      simulatedMs: cell.clock.now(),
+      counts,
+      clients: clients.counts,
+      ballotsThatLed: invariants.ballotsThatLed,
+      reproposals: invariants.reproposals,
+      slots: Math.max(0, ...cell.up.map((name) => cell.process(name).replica.status().prefix)),
+      recovery,
+      folder: () => cell.folder(),
+    };
+  }
+}

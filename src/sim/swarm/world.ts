@@ -1,0 +1,124 @@
+/**
+ * A cell under one seed's settings while it runs: the cell, the counts of all that was done to it, and the
+ * means to do something at random times until the faults stop.
+ */
+import type { Faults } from '../../core/index.js';
+import type { StateMachine } from '../../driver/ports.js';
+import { SimCell } from '../cell.js';
+import type { SimRandom } from '../random.js';
+import type { Settings } from './knobs.js';
+
+export interface WorldSetup {
+  readonly seed: number;
+  readonly settings: Settings;
+  /** Planted mistakes, by name; none if absent. */
+  readonly planted?: Partial<Faults>;
+  /** Whether traces are written; they change nothing else. */
+  readonly traced: boolean;
+  readonly machine: () => StateMachine;
+}
+
+/** What repairs a fault that lasts; called at its end, or when all faults end. */
+export type Repair = () => void;
+
+export class World {
+  readonly cell: SimCell;
+  readonly settings: Settings;
+  /** How often each thing was done, by name. */
+  readonly counts = new Map<string, number>();
+  private readonly repairs = new Set<Repair>();
+  private faulty = true;
+
+  constructor(setup: WorldSetup) {
+    const { seed, settings, planted = {}, traced, machine } = setup;
+    this.settings = settings;
+    const electionMinMs = settings.heartbeatMs * settings.electionFactor;
+    this.cell = new SimCell({
+      seed,
+      members: settings.members,
+      alpha: settings.alpha,
+      options: {
+        heartbeatMs: settings.heartbeatMs,
+        electionMinMs,
+        electionMaxMs: 2 * electionMinMs,
+        requestTimeoutMs: settings.requestTimeoutMs,
+        leaderWaitMs: settings.leaderWaitMs,
+        batchCommands: settings.batchCommands,
+        pendingLimit: settings.pendingLimit,
+      },
+      network: {
+        minMs: 1,
+        maxMs: settings.delayMs,
+        lossPerMille: settings.lossPerMille,
+        duplicatePerMille: settings.duplicatePerMille,
+        reorder: settings.reorder === 1,
+        tailPerMille: settings.tailPerMille,
+        tailMs: settings.tailMs,
+      },
+      sync: { minMs: 1, maxMs: settings.syncMs },
+      faults: planted,
+      traced,
+      machine,
+    });
+  }
+
+  /** Whether faults may still be injected. */
+  get faultsOn(): boolean {
+    return this.faulty;
+  }
+
+  count(what: string, times = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + times);
+  }
+
+  random(label: string): SimRandom {
+    return this.cell.random.fork(label);
+  }
+
+  /** Does something about `per1000s` times per 1,000 simulated seconds, until the faults stop. */
+  often(per1000s: number, random: SimRandom, strike: () => void): void {
+    if (per1000s <= 0) return;
+    const meanMs = 1_000_000 / per1000s;
+    const next = (): void => {
+      this.cell.clock.after(random.integer(1, 2 * Math.round(meanMs)), () => {
+        if (!this.faulty) return;
+        strike();
+        next();
+      });
+    };
+    next();
+  }
+
+  /** Lets a fault last, a time of that mean; then, or when the faults stop, it is repaired. */
+  lasting(meanMs: number, random: SimRandom, repair: Repair): void {
+    const once = (): void => {
+      if (this.repairs.delete(once)) repair();
+    };
+    this.repairs.add(once);
+    this.cell.clock.after(random.integer(1, Math.max(1, 2 * meanMs)), once);
+  }
+
+  /** No fault begins any more. Those that last go on until their repairs; see endFaults. */
+  stopFaults(): void {
+    this.faulty = false;
+  }
+
+  /** Ends every fault that lasts. */
+  endFaults(): void {
+    for (const repair of [...this.repairs]) repair();
+  }
+
+  /** One of the members that run, or undefined. */
+  someUp(random: SimRandom): string | undefined {
+    return pick(this.cell.up, random);
+  }
+
+  someMember(random: SimRandom): string {
+    const { names } = this.cell;
+    return names[random.integer(0, names.length - 1)] ?? '';
+  }
+}
+
+function pick<T>(of: readonly T[], random: SimRandom): T | undefined {
+  return of.length === 0 ? undefined : of[random.integer(0, of.length - 1)];
+}

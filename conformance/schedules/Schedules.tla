@@ -75,13 +75,19 @@ Ways(r) == UNION {Campaigned(r), Prepared(r), Led(r), Offered(r), Accepts(r), Ch
 OwnOf(r) == <<queue[r], known[r], prefix[r], learnt[r], role[r], applied[r]>>
 Movers   == LET M == {r \in Replica : OwnOf(r)' # OwnOf(r)} IN IF M = {} THEN Replica ELSE M
 
-(* The last conjunct of a step.  What changes nothing is no step.           *)
-Says ==
+(* The last conjunct of a step.  What changes nothing is no step.  Two      *)
+(* actions may lead to the same state (both kinds of Reject); who knows     *)
+(* which one was taken names it.                                            *)
+SaysOf(names) ==
   /\ vars' # vars
-  /\ \E W \in {UNION {Ways(r) : r \in Movers}} : W # {} /\ did' = CHOOSE w \in W : TRUE
+  /\ \E W \in {{w \in UNION {Ways(r) : r \in Movers} : w.action \in names}} :
+       W # {} /\ did' = CHOOSE w \in W : TRUE
   /\ counted' = [counted EXCEPT ![did'.r] =
        IF role'[did'.r] \in {"follower", "down"} \/ did'.action = "Campaign" THEN {}
        ELSE IF "promises" \in DOMAIN did' THEN did'.promises ELSE @]
+Says == SaysOf({"Campaign", "HandlePrepare", "BecomeLeader", "Propose", "HandleAccept", "Choose",
+                "Announce", "HandleChosen", "SendEntries", "HandleCatchUp", "HandleReject",
+                "Apply", "Persist", "Crash", "Restart"})
 -----------------------------------------------------------------------------
 (* A beginning that is told step by step, for what lies too deep for a      *)
 (* search: rows of action, replica and value, if any.                       *)
@@ -103,16 +109,31 @@ DeposedScript(r, x, q, v, w) ==
     <<"HandleAccept", q>>, <<"Persist", q>>, <<"Choose", x>>>>
 -----------------------------------------------------------------------------
 (* Random runs.  Weights as in MCSimulate, for shorter runs.                *)
-OneOf(n, A) == RandomElement(1 .. n) = 1 /\ A /\ Says
+OneOf(n, name, A) == RandomElement(1 .. n) = 1 /\ A /\ SaysOf({name})
 ScheduleNext == \E r \in Replica :
-  \/ OneOf(25, CampaignNext(r))  \/ OneOf(2, PrepareNew(r))    \/ OneOf(20, PrepareRepeat(r))
-  \/ OneOf(4, PrepareReject(r))  \/ OneOf(1, BecomesLeader(r)) \/ OneOf(2, Proposes(r))
-  \/ OneOf(2, AcceptNew(r))      \/ OneOf(20, AcceptRepeat(r)) \/ OneOf(4, AcceptReject(r))
-  \/ OneOf(1, Chooses(r))        \/ OneOf(6, Announce(r))      \/ OneOf(3, HandlesChosen(r))
-  \/ OneOf(10, SendsEntries(r))  \/ OneOf(2, CatchUpOne(r))    \/ OneOf(2, CatchUpMany(r))
-  \/ OneOf(3, HandlesReject(r))  \/ OneOf(2, Applies(r))       \/ OneOf(3, PersistOne(r))
-  \/ OneOf(3, PersistMany(r))    \/ OneOf(60, CrashIdle(r))    \/ OneOf(20, CrashLosing(r))
-  \/ OneOf(20, CrashKeeping(r))  \/ OneOf(4, Restart(r))
+  \/ OneOf(25, "Campaign", CampaignNext(r))
+  \/ OneOf(2, "HandlePrepare", PrepareNew(r))
+  \/ OneOf(20, "HandlePrepare", PrepareRepeat(r))
+  \/ OneOf(4, "HandlePrepare", PrepareReject(r))
+  \/ OneOf(1, "BecomeLeader", BecomesLeader(r))
+  \/ OneOf(2, "Propose", Proposes(r))
+  \/ OneOf(2, "HandleAccept", AcceptNew(r))
+  \/ OneOf(20, "HandleAccept", AcceptRepeat(r))
+  \/ OneOf(4, "HandleAccept", AcceptReject(r))
+  \/ OneOf(1, "Choose", Chooses(r))
+  \/ OneOf(6, "Announce", Announce(r))
+  \/ OneOf(3, "HandleChosen", HandlesChosen(r))
+  \/ OneOf(10, "SendEntries", SendsEntries(r))
+  \/ OneOf(2, "HandleCatchUp", CatchUpOne(r))
+  \/ OneOf(2, "HandleCatchUp", CatchUpMany(r))
+  \/ OneOf(3, "HandleReject", HandlesReject(r))
+  \/ OneOf(2, "Apply", Applies(r))
+  \/ OneOf(3, "Persist", PersistOne(r))
+  \/ OneOf(3, "Persist", PersistMany(r))
+  \/ OneOf(60, "Crash", CrashIdle(r))
+  \/ OneOf(20, "Crash", CrashLosing(r))
+  \/ OneOf(20, "Crash", CrashKeeping(r))
+  \/ OneOf(4, "Restart", Restart(r))
   \/ UNCHANGED <<vars, did, counted>>
 (* Whatever was drawn, it is a step of the spec.                            *)
 RecordedIsSpec == [][Next]_vars

@@ -183,7 +183,7 @@ export class CoreCell {
     if (first === undefined || left?.message.type !== 'Entries' || !gone) return 'no such entries have left';
     const values = parts.map(([, , value]) => this.names.value(value));
     const message = { ...left.message, first: first[1], values };
-    return this.#feed(site, { kind: 'message', from: left.from, message });
+    return this.#feed(site, { kind: 'message', from: this.#sender(site, left), message });
   }
 
   #other(site: Site): Member {
@@ -193,7 +193,13 @@ export class CoreCell {
   #deliver(site: Site, row: SpecMessage | undefined): string | undefined {
     const left = this.#left.get(JSON.stringify(row));
     if (left === undefined) return 'no such message has left';
-    return this.#feed(site, { kind: 'message', from: left.from, message: left.message });
+    return this.#feed(site, { kind: 'message', from: this.#sender(site, left), message: left.message });
+  }
+
+  /** Entries and Reject name no sender in the spec: what one said oneself, another may have said too. */
+  #sender(site: Site, { from, message }: Left): Member {
+    const nameless = message.type === 'Entries' || message.type === 'Reject';
+    return nameless && from === site.member ? this.#other(site) : from;
   }
 
   #internal(site: Site, internal: Internal): string | undefined {
@@ -291,7 +297,12 @@ export class CoreCell {
       known.flatMap(([slot, value]) =>
         chosen(slot, value)
           ? []
-          : [{ invariant: 'KnownIsChosen', what: `${r} knows ${value} in slot ${slot}, and it is not chosen` }],
+          : [
+              {
+                invariant: 'KnownIsChosen',
+                what: `${r} knows ${value} in slot ${slot}, and it is not chosen`,
+              },
+            ],
       ),
     );
   }

@@ -152,7 +152,8 @@ export function schedulesFolder(): string {
 export function readSchedules(kind: 'behaviours' | 'counterexamples', root = schedulesFolder()): Schedule[] {
   const folder = join(root, kind);
   const files = readdirSync(folder).filter((file) => file.endsWith(ENDING));
-  return files.sort().map((file) => readSchedule(join(folder, file)));
+  const names = files.map((file) => basename(file, ENDING)).sort();
+  return names.map((name) => readSchedule(join(folder, `${name}${ENDING}`)));
 }
 
 /** One file: a header line, then a line for each step. */

@@ -158,7 +158,13 @@ function messageOf(value: Printed): SpecMessage {
     case 'prepare':
       return ['prepare', number('ballot'), name('from'), number('first')];
     case 'promise':
-      return ['promise', number('ballot'), name('from'), number('prefix'), votesOf(fieldOf(value, 'accepted'))];
+      return [
+        'promise',
+        number('ballot'),
+        name('from'),
+        number('prefix'),
+        votesOf(fieldOf(value, 'accepted')),
+      ];
     case 'accept':
       return ['accept', number('ballot'), number('slot'), name('value')];
     case 'accepted':

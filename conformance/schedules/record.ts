@@ -28,9 +28,11 @@ export async function recordBroken(tlc: Tlc, broken: Broken): Promise<Schedule> 
   try {
     const script = broken.script === undefined ? '' : ` /\\ Tells(${broken.script})`;
     const symmetry = broken.script === undefined ? ['SYMMETRY RecordingSymmetry'] : [];
-    const module = recordingModule(cfg, `${cfg.init} /\\ Begins`, `${cfg.next} /\\ Says${script}`);
-    const found = await inFolder({ 'Recording.tla': module, 'Recording.cfg': text(cfg, symmetry, broken.echo === true) }, (dir) =>
-      runTlc({ tlc, dir, module: 'Recording', libraryDirs: [HERE, patched], timeoutMs: TIME_LIMIT }),
+    const also = broken.also === undefined ? '' : ` \\/ \\E r \\in Replica : ${broken.also}(r)`;
+    const module = recordingModule(cfg, 'Init /\\ Begins', `(${cfg.next}${also}) /\\ Says${script}`);
+    const found = await inFolder(
+      { 'Recording.tla': module, 'Recording.cfg': text(cfg, symmetry, broken.echo === true) },
+      (dir) => runTlc({ tlc, dir, module: 'Recording', libraryDirs: [HERE, patched], timeoutMs: TIME_LIMIT }),
     );
     if (found.violated === undefined) throw failed(`the broken spec ${patch.id} shows nothing`, found);
     const steps = stepsOf(parseStates(found.trace));
@@ -63,7 +65,12 @@ export async function recordRuns(tlc: Tlc, runs: Runs): Promise<Schedule[]> {
     return drawn.map((file) => {
       const number = String(Number(file.slice('run_0_'.length)) + 1).padStart(2, '0');
       const steps = stepsOf(parseStates(readFileSync(join(dir, file), 'utf8')));
-      return { name: `${runs.name}-${number}`, title: `a random run, seed ${runs.seed}`, ...headerOf(cfg), steps };
+      return {
+        name: `${runs.name}-${number}`,
+        title: `a random run, seed ${runs.seed}`,
+        ...headerOf(cfg),
+        steps,
+      };
     });
   });
 }
@@ -106,7 +113,6 @@ async function firstForbidden(tlc: Tlc, cfg: Configuration, trace: string): Prom
 }
 
 interface Configuration {
-  readonly init: string;
   readonly next: string;
   readonly replicas: readonly string[];
   readonly values: readonly string[];
@@ -125,7 +131,6 @@ function configuration(file: string): Configuration {
     return found;
   };
   return {
-    init: 'Init',
     next: one(/^NEXT (\w+)/m),
     replicas: one(/^ *Replica = \{(.*)\}/m).split(', '),
     values: one(/^ *Value = \{(.*)\}/m).split(', '),
@@ -209,5 +214,8 @@ async function inFolder<A>(
 }
 
 function failed(what: string, found: TlcResult): DecreeError {
-  return new DecreeError('internal', `${what}: TLC ended with ${found.verdict}\n${parseErrors(found.output)}`);
+  return new DecreeError(
+    'internal',
+    `${what}: TLC ended with ${found.verdict}\n${parseErrors(found.output)}`,
+  );
 }

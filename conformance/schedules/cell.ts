@@ -1,6 +1,6 @@
 /**
- * A cell of real cores that a schedule drives. There is no driver and no network: each step is one input, and a
- * message that has left reaches whom the schedule says, however often and late.
+ * A cell of real cores that a schedule drives. There is no driver and no network: each step is one input,
+ * and a message that has left reaches whom the schedule says, however often and late.
  */
 import {
   configurationOf,
@@ -128,8 +128,8 @@ export class CoreCell {
   }
 
   /**
-   * The code takes the round above all that it saw; the spec any ballot above the promise. A receipt of a ballot
-   * that is nobody's business tells the replica of a round, and changes nothing else.
+   * The code takes the round above all that it saw; the spec any ballot above the promise. A receipt of a
+   * ballot that is nobody's business tells the replica of a round, and changes nothing else.
    */
   #campaign(site: Site, b: number): string | undefined {
     this.names.owns(b, site.r);

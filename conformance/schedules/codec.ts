@@ -1,6 +1,7 @@
 /**
- * A schedule: the steps of a behaviour of the spec, each with the action that it was, the witnesses, and what the
- * spec says that it changes. Names are those of spec/PaxosReplica.tla; ballots are the spec's numbers.
+ * A schedule: the steps of a behaviour of the spec, each with the action that it was, the witnesses, and
+ * what the spec says that it changes. Names are those of spec/PaxosReplica.tla; ballots are the spec's
+ * numbers.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -103,7 +104,9 @@ const HeaderCodec = t.intersection([
     noop: t.string,
   }),
   t.partial({
-    /** Of a counterexample: its patch, what it violates, and the first step (from 1) that the spec forbids. */
+    /**
+     * Of a counterexample: its patch, what it violates, and the first step (from 1) that the spec forbids.
+     */
     patch: t.string,
     violates: t.string,
     forbidden: t.number,

@@ -36,8 +36,9 @@ export class Names {
   }
 
   /**
-   * The spec's ballot: the round, where the member is the one that campaigned in it. Another member's ballot of
-   * that round is none of the spec's; it reads as round.n, n the place of the member, so that it equals none.
+   * The spec's ballot: the round, where the member is the one that campaigned in it. Another member's
+   * ballot of that round is none of the spec's; it reads as round.n, n the place of the member, so that
+   * it equals none.
    */
   number(ballot: Ballot | null): number {
     if (ballot === null) return 0;

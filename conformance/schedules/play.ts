@@ -29,7 +29,8 @@ export interface Played {
 
 /**
  * Gives the code every input of the schedule. Up to the first deviation its state is compared with the spec's
- * after each step; behind it the inputs go on as far as they can be made, and the invariants are still watched.
+ * after each step; behind it the inputs go on as far as they can be made, and the invariants are still
+ * watched.
  */
 export function play(schedule: Schedule, faults: Partial<Faults> = {}): Played {
   const cell = new CoreCell(schedule, faults);

@@ -1,8 +1,8 @@
 /**
- * Records schedules with TLC: the counterexample of a broken spec with the first of its steps that the spec itself
- * forbids, and random runs of the spec.
+ * Records schedules with TLC: the counterexample of a broken spec with the first of its steps that the
+ * spec itself forbids, and random runs of the spec.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DecreeError } from '../../src/errors.js';
@@ -13,6 +13,7 @@ import type { Tlc } from '../tlc/find.js';
 import { parseErrors } from '../tlc/output.js';
 import { runTlc, type TlcResult } from '../tlc/run.js';
 import type { Schedule } from './codec.js';
+import { tellingRuns } from './kinds.js';
 import { parseStates, stepsOf } from './read.js';
 import type { Broken, Runs } from './table.js';
 
@@ -50,7 +51,7 @@ export async function recordBroken(tlc: Tlc, broken: Broken): Promise<Schedule> 
   }
 }
 
-/** Random runs of the spec that TLC draws from a seed. */
+/** Random runs of the spec that TLC draws from a seed: those that show what none before them shows. */
 export async function recordRuns(tlc: Tlc, runs: Runs): Promise<Schedule[]> {
   const cfg = configuration(runsText(runs));
   const module = recordingModule(cfg, 'Init /\\ Begins', 'ScheduleNext');
@@ -61,23 +62,19 @@ export async function recordRuns(tlc: Tlc, runs: Runs): Promise<Schedule[]> {
     const libraryDirs = [HERE, specFolder()];
     const found = await runTlc({ tlc, dir, module: 'Recording', libraryDirs, extra, timeoutMs: TIME_LIMIT });
     if (found.verdict !== 'ok') throw failed(`the random runs ${runs.name} are not of the spec`, found);
-    const drawn = readdirSync(dir).filter((file) => /^run_0_\d+$/.test(file));
-    return drawn.map((file) => {
-      const number = String(Number(file.slice('run_0_'.length)) + 1).padStart(2, '0');
-      const steps = stepsOf(parseStates(readFileSync(join(dir, file), 'utf8')));
-      return {
-        name: `${runs.name}-${number}`,
-        title: `a random run, seed ${runs.seed}`,
-        ...headerOf(cfg),
-        steps,
-      };
-    });
+    const drawn = Array.from({ length: runs.runs }, (_, i) => ({
+      name: `${runs.name}-${String(i + 1).padStart(3, '0')}`,
+      title: `run ${i + 1} of those that TLC draws from seed ${runs.seed}`,
+      ...headerOf(cfg),
+      steps: stepsOf(parseStates(readFileSync(join(dir, `run_0_${i}`), 'utf8'))),
+    }));
+    return tellingRuns(drawn);
   });
 }
 
 /**
- * The first step, from 1, of the behaviour that TLC printed which is none of the spec itself. TLC decides: it is
- * given the states one by one.
+ * The first step, from 1, of the behaviour that TLC printed which is none of the spec itself. TLC
+ * decides: it is given the states one by one.
  */
 async function firstForbidden(tlc: Tlc, cfg: Configuration, trace: string): Promise<number> {
   const states = trace.split(/^State \d+: .*$/m).slice(1);

@@ -1,6 +1,6 @@
 /**
- * Values as TLC prints them, read into data. A function whose domain is 1..n prints as a sequence, and an empty
- * function or record as an empty sequence, so what a value is gets decided by who reads it.
+ * Values as TLC prints them, read into data. A function whose domain is 1..n prints as a sequence, and an
+ * empty function or record as an empty sequence, so what a value is gets decided by who reads it.
  */
 import { DecreeError } from '../../src/errors.js';
 

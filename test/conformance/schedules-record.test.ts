@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatSchedule, INITIAL, schedulesFolder } from '../../conformance/schedules/codec.js';
+import {
+  formatSchedule,
+  INITIAL,
+  schedulesFolder,
+  type ScheduleStep,
+} from '../../conformance/schedules/codec.js';
+import { kindsOf, tellingRuns } from '../../conformance/schedules/kinds.js';
 import { parseStates, stepsOf } from '../../conformance/schedules/read.js';
 import { recordBroken, recordRuns } from '../../conformance/schedules/record.js';
 import { BROKEN, RUNS } from '../../conformance/schedules/table.js';
@@ -27,8 +33,8 @@ describeWithTlc('recording', (tlc) => {
   it('random runs again gives the same schedules', { timeout: 240_000 }, async () => {
     const runs = RUNS.find(({ name }) => name === 'one-at-a-time');
     if (runs === undefined) throw new Error('the runs are not in the table');
-    const schedules = await recordRuns(tlc, { ...runs, runs: 2 });
-    expect(schedules).toHaveLength(2);
+    const schedules = await recordRuns(tlc, { ...runs, runs: 3 });
+    expect(schedules.length).toBeGreaterThan(1);
     for (const schedule of schedules)
       expect(formatSchedule(schedule)).toBe(recorded('behaviours', schedule.name));
   });
@@ -105,5 +111,41 @@ describe('states that TLC printed', () => {
     const init = state(1, row('0', '0'), '[action |-> "Init"]');
     const other = state(2, row('0', '1'), '[action |-> "Apply", r |-> r1, slot |-> 1]');
     expect(() => stepsOf(parseStates(init + other))).toThrow(/^a step of r1 .* changes another replica$/);
+  });
+});
+
+describe('kinds of steps', () => {
+  const campaign: ScheduleStep = {
+    action: 'Campaign',
+    r: 'r1',
+    ballot: 1,
+    post: { queue: [...INITIAL.queue, { ...INITIAL.queue[0]!, promised: 1 }], role: 'candidate' },
+    left: [],
+  };
+  const crash: ScheduleStep = {
+    action: 'Crash',
+    r: 'r1',
+    count: 0,
+    post: { queue: [...INITIAL.queue] },
+    left: [],
+  };
+
+  it('tell what a step finds', () => {
+    expect(kindsOf([crash, campaign, crash]).map(({ coarse }) => coarse)).toEqual([
+      'Crash idle',
+      'Campaign',
+      'Crash losing',
+    ]);
+    const [first, second] = kindsOf([campaign, { ...campaign, post: {} }]).map(({ fine }) => fine);
+    expect(first).toMatch(/^Campaign follower-candidate nothing waits /);
+    expect(second).toMatch(/^Campaign candidate-candidate something waits /);
+  });
+
+  it('keep a run only if it shows a new one', () => {
+    const runs = [[campaign], [campaign], [crash], [campaign, crash], [crash]].map((steps, i) => ({
+      i,
+      steps,
+    }));
+    expect(tellingRuns(runs).map(({ i }) => i)).toEqual([0, 2, 3]);
   });
 });

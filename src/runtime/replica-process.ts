@@ -19,9 +19,10 @@ import { checkWindow, type ProcessOptions } from './options.js';
 import { apiService, type Addresses } from './service.js';
 import { listenError, TcpTransport } from './tcp/transport.js';
 import type { Address } from './tcp/outgoing.js';
+import { realFiles } from './real-files.js';
 import { openTrace, type TraceMode, type TraceTarget } from './trace-target.js';
-import { WriteAheadLog } from './wal/log.js';
-import { applyCut, readLog, type Recovery } from './wal/recover.js';
+import { WriteAheadLog } from '../storage/log.js';
+import { applyCut, readLog, type Recovery } from '../storage/recover.js';
 
 export interface ProcessSetup {
   readonly directory: string;
@@ -117,7 +118,8 @@ function checkPeers({ replica, birth }: Marker, peers: ReadonlyMap<string, Addre
 function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
   const { directory, options, log } = setup;
   const { member: self, birth } = marker;
-  const recovery = readLog(logDirectory(directory), { cell: birth.cell, member: self }, marker.starts);
+  const identity = { cell: birth.cell, member: self };
+  const recovery = readLog(realFiles, logDirectory(directory), identity, marker.starts);
   const start = recovery.lastStart + 1;
   const { records, segments, cleanStop } = recovery;
   log.info({ records: records.length, segments, start, cleanStop }, 'read the log');
@@ -219,11 +221,12 @@ function beginStart(parts: Parts): void {
   const directory = logDirectory(setup.directory);
   if (recovery.cut !== null) {
     setup.log.warn(recovery.cut, 'cut a damaged end of the log that was never synced');
-    applyCut(directory, recovery.cut);
+    applyCut(realFiles, directory, recovery.cut);
   }
   const identity = { cell: marker.cell, member: marker.member };
   parts.begun = true;
   parts.log = new WriteAheadLog(directory, identity, recovery, {
+    files: realFiles,
     segmentBytes: setup.options.segmentBytes,
     onFatal: (error) => fatal(parts, error),
   });

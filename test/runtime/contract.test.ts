@@ -4,8 +4,9 @@ import { realClock, realRandom } from '../../src/runtime/clock.js';
 import { silent } from '../../src/runtime/logger.js';
 import type { Address } from '../../src/runtime/tcp/outgoing.js';
 import { TcpTransport } from '../../src/runtime/tcp/transport.js';
-import { realFiles, WriteAheadLog } from '../../src/runtime/wal/log.js';
-import { applyCut, readLog } from '../../src/runtime/wal/recover.js';
+import { realFiles } from '../../src/runtime/real-files.js';
+import { WriteAheadLog } from '../../src/storage/log.js';
+import { applyCut, readLog } from '../../src/storage/recover.js';
 import { clockContract } from '../contract/clock.contract.js';
 import { diskContract, type DiskHarness } from '../contract/disk.contract.js';
 import { A, B, C } from '../contract/samples.js';
@@ -39,8 +40,8 @@ function logHarness(): DiskHarness {
   };
   return {
     open: () => {
-      const recovery = readLog(directory, identity, 0);
-      if (recovery.cut !== null) applyCut(directory, recovery.cut);
+      const recovery = readLog(realFiles, directory, identity, 0);
+      if (recovery.cut !== null) applyCut(realFiles, directory, recovery.cut);
       log = new WriteAheadLog(directory, identity, recovery, {
         segmentBytes: 2_000,
         onFatal: () => undefined,

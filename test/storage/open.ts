@@ -1,14 +1,16 @@
 /** Opening a log as `serve` does. */
-import type { LogRecord } from '../../../src/core/types.js';
-import { WriteAheadLog, type LogOptions } from '../../../src/runtime/wal/log.js';
-import { readLog } from '../../../src/runtime/wal/recover.js';
-import { MEMBERS } from '../arbitraries.js';
+import type { LogRecord } from '../../src/core/types.js';
+import { realFiles } from '../../src/runtime/real-files.js';
+import { WriteAheadLog, type LogOptions } from '../../src/storage/log.js';
+import { readLog } from '../../src/storage/recover.js';
+import { MEMBERS } from '../runtime/arbitraries.js';
 
 export const IDENTITY = { cell: 'test', member: MEMBERS[0] };
 
 export function openLog(directory: string, options: Partial<LogOptions> = {}): WriteAheadLog {
-  const recovery = readLog(directory, IDENTITY, 0);
+  const recovery = readLog(realFiles, directory, IDENTITY, 0);
   return new WriteAheadLog(directory, IDENTITY, recovery, {
+    files: realFiles,
     segmentBytes: 1 << 20,
     onFatal: () => undefined,
     ...options,

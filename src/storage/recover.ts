@@ -4,11 +4,10 @@
  * record follows, or that lies below that position, may hide a promise or a vote. Nothing on disk changes
  * before all of it is read.
  */
-import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { EventId, LogRecord } from '../../core/types.js';
-import { DecreeError } from '../../errors.js';
-import { syncDirectory } from '../files.js';
+import type { EventId, LogRecord } from '../core/types.js';
+import { DecreeError } from '../errors.js';
+import type { Files } from './files.js';
 import { compare, formatPosition, type LogIdentity, type Position } from './format.js';
 import { scanSegment, type Scan } from './scan.js';
 import { readSynced, syncedPath } from './synced.js';
@@ -52,9 +51,15 @@ export function segmentPath(directory: string, segment: number): string {
  * Reads the whole log of a member. `startsKnown` is the number of starts that the marker knows of. Throws a
  * DecreeError that names file and offset where the log is rotten; changes nothing.
  */
-export function readLog(directory: string, identity: LogIdentity, startsKnown: number): Recovery {
-  const synced = readSynced(directory, identity);
-  const segments = listSegments(directory).map((number) => readSegment(directory, number, identity));
+export function readLog(
+  files: Files,
+  directory: string,
+  identity: LogIdentity,
+  startsKnown: number,
+): Recovery {
+  const synced = readSynced(files, directory, identity);
+  const numbers = listSegments(files, directory);
+  const segments = numbers.map((number) => readSegment(files, directory, number, identity));
   checkStarts(directory, segments, startsKnown);
   const last = segments[segments.length - 1];
   const records: LogRecord[] = [];
@@ -81,29 +86,30 @@ export function readLog(directory: string, identity: LogIdentity, startsKnown: n
 }
 
 /** Makes the cut that readLog found durable, before the log is used. */
-export function applyCut(directory: string, { file, offset }: Cut): void {
+export function applyCut(files: Files, directory: string, { file, offset }: Cut): void {
   if (offset === 0) {
-    fs.unlinkSync(file);
+    files.unlink(file);
   } else {
-    const fd = fs.openSync(file, 'r+');
+    const fd = files.reopen(file);
     try {
-      fs.ftruncateSync(fd, offset);
-      fs.fsyncSync(fd);
+      files.truncate(fd, offset);
+      files.fdatasyncSync(fd);
     } finally {
-      fs.closeSync(fd);
+      files.close(fd);
     }
   }
-  syncDirectory(directory);
+  files.syncDirectory(directory);
 }
 
-function listSegments(directory: string): readonly number[] {
-  if (!fs.existsSync(directory)) {
+function listSegments(files: Files, directory: string): readonly number[] {
+  const names = files.list(directory);
+  if (names === null) {
     throw new DecreeError(
       'invalidInput',
       `${directory} is missing: the log of this member is lost, and a new member must take its place`,
     );
   }
-  const numbers = fs.readdirSync(directory).flatMap((file) => {
+  const numbers = names.flatMap((file) => {
     const digits = pattern.exec(file)?.[1];
     return digits === undefined ? [] : [Number(digits)];
   });
@@ -114,9 +120,9 @@ function listSegments(directory: string): readonly number[] {
   return numbers;
 }
 
-function readSegment(directory: string, number: number, identity: LogIdentity): Segment {
+function readSegment(files: Files, directory: string, number: number, identity: LogIdentity): Segment {
   const file = segmentPath(directory, number);
-  const data = fs.readFileSync(file);
+  const data = files.read(file) ?? rot(file, 0, 'the file is missing');
   return { file, number, size: data.length, scan: scanSegment(data, number, identity) };
 }
 

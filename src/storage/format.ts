@@ -11,9 +11,9 @@
  */
 import * as t from 'io-ts';
 import { crc32 } from 'node:zlib';
-import type { LogRecord, Member } from '../../core/types.js';
-import * as codecs from '../codecs.js';
-import { pack, unpack } from '../msgpack.js';
+import type { LogRecord, Member } from '../core/types.js';
+import * as codecs from './codecs.js';
+import { pack, unpack } from './msgpack.js';
 
 /** A place in the log: segments count from 1, offsets are bytes from the start of the segment's file. */
 export interface Position {

@@ -4,42 +4,20 @@
  * what a failed sync left on disk is unknown, and trying again may report success for pages that the
  * kernel dropped.
  */
-import * as fs from 'node:fs';
-import type { LogRecord } from '../../core/types.js';
-import type { Disk } from '../../driver/ports.js';
-import { DecreeError } from '../../errors.js';
-import { hasCode, syncDirectory } from '../files.js';
+import type { LogRecord } from '../core/types.js';
+import type { Disk } from '../driver/ports.js';
+import { DecreeError, hasCode } from '../errors.js';
+import type { Files } from './files.js';
 import { encodeEntry, encodeHeader, type LogEntry, type LogIdentity, type Position } from './format.js';
 import { segmentPath, type Recovery } from './recover.js';
 import { SyncedFile } from './synced.js';
-
-/** The calls that can fail when a disk fails; tests replace them. */
-export interface LogFiles {
-  open(path: string): number;
-  /** Opens a segment that an earlier start wrote. */
-  reopen(path: string): number;
-  /** Returns the number of bytes written. */
-  write(fd: number, data: Uint8Array, from: number, length: number, offset: number): number;
-  fdatasync(fd: number, done: (error: Error | null) => void): void;
-  fdatasyncSync(fd: number): void;
-  close(fd: number): void;
-}
-
-export const realFiles: LogFiles = {
-  open: (path) => fs.openSync(path, 'wx'),
-  reopen: (path) => fs.openSync(path, 'r+'),
-  write: (fd, data, from, length, offset) => fs.writeSync(fd, data, from, length, offset),
-  fdatasync: (fd, done) => fs.fdatasync(fd, (error) => done(error)),
-  fdatasyncSync: (fd) => fs.fdatasyncSync(fd),
-  close: (fd) => fs.closeSync(fd),
-};
 
 export interface LogOptions {
   /** A segment that reached this many bytes is closed before the next append. */
   readonly segmentBytes: number;
   /** Called once, with a DecreeError, when the disk failed: the process must end. */
   readonly onFatal: (error: DecreeError) => void;
-  readonly files?: LogFiles;
+  readonly files: Files;
 }
 
 export const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -52,7 +30,7 @@ export interface LogCounts {
 
 export class WriteAheadLog implements Disk {
   readonly start: number;
-  private readonly files: LogFiles;
+  private readonly files: Files;
   private readonly syncedFile: SyncedFile;
   private fd = -1;
   private segment: number;
@@ -70,11 +48,11 @@ export class WriteAheadLog implements Disk {
     recovery: Pick<Recovery, 'lastStart' | 'end'>,
     private readonly options: LogOptions,
   ) {
-    this.files = options.files ?? realFiles;
+    this.files = options.files;
     this.start = recovery.lastStart + 1;
     this.synced = recovery.end;
     this.segment = recovery.end?.segment ?? 0;
-    this.syncedFile = new SyncedFile(directory, identity);
+    this.syncedFile = new SyncedFile(this.files, directory, identity);
     this.guard('sync', () => this.syncRecovered());
     this.guard('begin a segment', () => this.beginSegment());
   }
@@ -218,10 +196,10 @@ export class WriteAheadLog implements Disk {
     const previous = this.synced;
     this.segment += 1;
     this.offset = 0;
-    this.fd = this.files.open(segmentPath(this.directory, this.segment));
+    this.fd = this.files.create(segmentPath(this.directory, this.segment));
     this.writeBytes(encodeHeader({ cell, member, segment: this.segment, start: this.start, previous }));
     this.files.fdatasyncSync(this.fd);
-    syncDirectory(this.directory);
+    this.files.syncDirectory(this.directory);
     this.reached({ segment: this.segment, offset: this.offset });
   }
 

@@ -6,10 +6,10 @@ import type { Birth, Member } from '../core/types.js';
 import { type ReplicaOptions } from '../driver/options.js';
 import type { StateMachine } from '../driver/ports.js';
 import { Replica } from '../driver/replica.js';
-import type { DecreeError } from '../errors.js';
+import { DecreeError } from '../errors.js';
 import { traceFileName } from '../trace/writer.js';
 import type { ProcessClock, SimClock } from './clock.js';
-import type { SimDisk } from './disk.js';
+import type { DiskStart, NodeDisk } from './node-disk.js';
 import type { SimNetwork } from './network.js';
 import type { SimRandom } from './random.js';
 import { SimTraceSink } from './trace-sink.js';
@@ -21,7 +21,7 @@ export interface NodeSetup {
   readonly clock: SimClock;
   readonly network: SimNetwork;
   readonly random: SimRandom;
-  readonly disk: SimDisk;
+  readonly disk: NodeDisk;
   readonly options: ReplicaOptions;
   readonly faults: Partial<Faults>;
   readonly machine: () => StateMachine;
@@ -55,37 +55,30 @@ export class SimNode {
     return this.setup.member;
   }
 
-  get disk(): SimDisk {
+  get disk(): NodeDisk {
     return this.setup.disk;
   }
 
-  /** Starts a process on what the disk holds. */
+  /** Starts a process on what the disk holds; where the disk lets it not, it is down and `fatal` says why. */
   start(): void {
     if (this.process !== null) throw new Error(`${this.name} is up`);
-    const { member, birth, network, random, options, faults } = this.setup;
     const clock = this.setup.clock.process();
-    const { start, disk, records } = this.disk.start(clock);
-    const sink = new SimTraceSink();
-    const machine = this.setup.machine();
-    const transport = network.transport(member);
-    const ports = { clock, random: random.fork(`start ${start}`), disk, transport, machine, trace: sink };
-    this.files.set(traceFileName(member, start), sink);
+    let process: SimProcess | null = null;
+    const onFatal = (error: DecreeError): void => {
+      if (process !== null && this.process !== process) return;
+      this.fatal.push(error);
+      if (process !== null) this.crash();
+    };
+    const opened = this.open(clock, onFatal);
+    if (opened === null) return;
+    process = this.assemble(opened, clock, onFatal);
+    this.files.set(traceFileName(this.member, process.start), process.sink);
     this.killed = null;
-    const replica = new Replica({
-      self: member,
-      birth,
-      start,
-      records,
-      options,
-      ports,
-      faults,
-      onFatal: (error) => {
-        this.fatal.push(error);
-        this.crash();
-      },
-    });
-    this.process = { start, replica, machine, sink, clock };
-    network.attach(member, {
+    process.sink.flush();
+    this.process = process;
+    if (!this.begin(opened)) return;
+    const { start, replica } = process;
+    this.setup.network.attach(this.member, {
       start,
       receive: (from, frame) => replica.receive(from, frame),
       linkBroke: (to) => replica.linkBroke(to),
@@ -111,9 +104,61 @@ export class SimNode {
     process.replica.stop(() => {
       if (this.process !== process) return;
       this.takeDown();
-      this.disk.close();
+      this.close();
       done();
     });
+  }
+
+  private close(): void {
+    try {
+      this.disk.close();
+    } catch (error) {
+      if (!(error instanceof DecreeError)) throw error;
+      this.fatal.push(error);
+      this.disk.crash();
+    }
+  }
+
+  /** Reads the log; null where it is refused. */
+  private open(clock: ProcessClock, onFatal: (error: DecreeError) => void): DiskStart | null {
+    try {
+      return this.disk.start(clock, onFatal);
+    } catch (error) {
+      if (!(error instanceof DecreeError)) throw error;
+      this.fatal.push(error);
+      return null;
+    }
+  }
+
+  private assemble(
+    opened: DiskStart,
+    clock: ProcessClock,
+    onFatal: (error: DecreeError) => void,
+  ): SimProcess {
+    const { member, birth, network, random, options, faults } = this.setup;
+    const { start, disk, records } = opened;
+    const sink = new SimTraceSink();
+    const machine = this.setup.machine();
+    const transport = network.transport(member);
+    const ports = { clock, random: random.fork(`start ${start}`), disk, transport, machine, trace: sink };
+    const replica = new Replica({ self: member, birth, start, records, options, ports, faults, onFatal });
+    return { start, replica, machine, sink, clock };
+  }
+
+  /** The start counts from here on; false where the disk failed under it. */
+  private begin({ begin }: DiskStart): boolean {
+    try {
+      begin();
+      return true;
+    } catch (error) {
+      if (!(error instanceof DecreeError)) throw error;
+      // The log has reported what failed under it.
+      if (this.process !== null) {
+        this.fatal.push(error);
+        this.crash();
+      }
+      return false;
+    }
   }
 
   private takeDown(): SimProcess {

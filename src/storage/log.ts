@@ -7,6 +7,7 @@
 import type { LogRecord } from '../core/types.js';
 import type { Disk } from '../driver/ports.js';
 import { DecreeError, hasCode } from '../errors.js';
+import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
 import type { Files } from './files.js';
 import { encodeEntry, encodeHeader, type LogEntry, type LogIdentity, type Position } from './format.js';
 import { segmentPath, type Recovery } from './recover.js';
@@ -18,6 +19,8 @@ export interface LogOptions {
   /** Called once, with a DecreeError, when the disk failed: the process must end. */
   readonly onFatal: (error: DecreeError) => void;
   readonly files: Files;
+  /** Planted mistakes; only tests have any. */
+  readonly faults?: StorageFaults;
 }
 
 export const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -31,14 +34,19 @@ export interface LogCounts {
 export class WriteAheadLog implements Disk {
   readonly start: number;
   private readonly files: Files;
+  private readonly faults: StorageFaults;
   private readonly syncedFile: SyncedFile;
   private fd = -1;
+  /** Files that a sync under way may still use; closed after it. */
+  private readonly retired: number[] = [];
   private segment: number;
   private offset = 0;
   private synced: Position | null;
   private syncing = false;
   private failure: DecreeError | null = null;
   private closed = false;
+  /** For the planted mistake splitRecords alone. */
+  private promised: LogRecord['promised'] = null;
   private readonly counted = { records: 0, bytes: 0, syncs: 0 };
 
   /** Begins the segment of a new start; it is durable, with its directory entry, before the first record. */
@@ -49,6 +57,7 @@ export class WriteAheadLog implements Disk {
     private readonly options: LogOptions,
   ) {
     this.files = options.files;
+    this.faults = options.faults ?? NO_STORAGE_FAULTS;
     this.start = recovery.lastStart + 1;
     this.synced = recovery.end;
     this.segment = recovery.end?.segment ?? 0;
@@ -72,20 +81,19 @@ export class WriteAheadLog implements Disk {
   }
 
   sync(done: (error: Error | null) => void): void {
-    if (this.failure !== null) {
-      const { failure } = this;
-      setImmediate(() => done(failure));
-      return;
-    }
     this.checkUsable();
     if (this.syncing) throw new Error('a sync is under way: one at a time');
     this.syncing = true;
     const reached = { segment: this.segment, offset: this.offset };
-    this.files.fdatasync(this.fd, (error) => {
+    const synced = (error: Error | null): void => {
+      if (error !== null && this.faults.retrySync && !this.closed)
+        return this.files.fdatasync(this.fd, synced);
       this.syncing = false;
+      for (const fd of this.retired.splice(0)) this.files.close(fd);
       if (this.closed) return;
       done(error === null ? this.noteSynced(reached) : this.fail('sync', error));
-    });
+    };
+    this.files.fdatasync(this.fd, synced);
   }
 
   /**
@@ -102,7 +110,7 @@ export class WriteAheadLog implements Disk {
         this.reached({ segment: this.segment, offset: this.offset });
       });
     }
-    this.files.close(this.fd);
+    this.closeWhenIdle(this.fd);
     this.syncedFile.close();
   }
 
@@ -119,7 +127,7 @@ export class WriteAheadLog implements Disk {
    * on what leaves rests on them, so they are made durable first. Earlier segments are: see beginSegment.
    */
   private syncRecovered(): void {
-    if (this.segment === 0) return;
+    if (this.segment === 0 || this.faults.trustRecovered) return;
     const fd = this.files.reopen(segmentPath(this.directory, this.segment));
     try {
       this.files.fdatasyncSync(fd);
@@ -150,7 +158,13 @@ export class WriteAheadLog implements Disk {
   }
 
   private write(records: readonly LogRecord[]): void {
-    this.writeEntries(records.map((record) => ({ synced: this.synced, record })));
+    const entries = records.map((record) => ({ synced: this.synced, record }));
+    if (!this.faults.splitRecords) return this.writeEntries(entries);
+    for (const { synced, record } of entries) {
+      this.writeEntries([{ synced, record: { ...record, promised: this.promised } }]);
+      this.writeEntries([{ synced, record }]);
+      this.promised = record.promised;
+    }
   }
 
   private writeEntries(entries: readonly LogEntry[]): void {
@@ -187,7 +201,7 @@ export class WriteAheadLog implements Disk {
   }
 
   private closeWhenIdle(fd: number): void {
-    if (this.syncing) setTimeout(() => this.closeWhenIdle(fd), 10).unref();
+    if (this.syncing) this.retired.push(fd);
     else this.files.close(fd);
   }
 
@@ -199,7 +213,7 @@ export class WriteAheadLog implements Disk {
     this.fd = this.files.create(segmentPath(this.directory, this.segment));
     this.writeBytes(encodeHeader({ cell, member, segment: this.segment, start: this.start, previous }));
     this.files.fdatasyncSync(this.fd);
-    this.files.syncDirectory(this.directory);
+    if (!this.faults.skipDirectorySync) this.files.syncDirectory(this.directory);
     this.reached({ segment: this.segment, offset: this.offset });
   }
 

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import type { EventId, LogRecord } from '../core/types.js';
 import { DecreeError } from '../errors.js';
+import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
 import type { Files } from './files.js';
 import { compare, formatPosition, type LogIdentity, type Position } from './format.js';
 import { scanSegment, type Scan } from './scan.js';
@@ -56,10 +57,11 @@ export function readLog(
   directory: string,
   identity: LogIdentity,
   startsKnown: number,
+  faults: StorageFaults = NO_STORAGE_FAULTS,
 ): Recovery {
   const synced = readSynced(files, directory, identity);
   const numbers = listSegments(files, directory);
-  const segments = numbers.map((number) => readSegment(files, directory, number, identity));
+  const segments = numbers.map((number) => readSegment(files, directory, number, identity, faults));
   checkStarts(directory, segments, startsKnown);
   const last = segments[segments.length - 1];
   const records: LogRecord[] = [];
@@ -68,7 +70,7 @@ export function readLog(
   for (const segment of segments) {
     if (segment !== last || !isTorn(segment)) checkHeader(segment, previous);
     if (segment !== last) checkWhole(segment, synced);
-    event = collect(segment, event, records);
+    event = collect(segment, event, records, faults);
     previous = segment;
   }
   const cut = last === undefined ? null : tornSuffix(last, synced);
@@ -120,10 +122,16 @@ function listSegments(files: Files, directory: string): readonly number[] {
   return numbers;
 }
 
-function readSegment(files: Files, directory: string, number: number, identity: LogIdentity): Segment {
+function readSegment(
+  files: Files,
+  directory: string,
+  number: number,
+  identity: LogIdentity,
+  faults: StorageFaults,
+): Segment {
   const file = segmentPath(directory, number);
   const data = files.read(file) ?? rot(file, 0, 'the file is missing');
-  return { file, number, size: data.length, scan: scanSegment(data, number, identity) };
+  return { file, number, size: data.length, scan: scanSegment(data, number, identity, faults) };
 }
 
 function isTorn({ scan }: Segment): boolean {
@@ -173,14 +181,16 @@ function checkWhole(segment: Segment, synced: Position | null): void {
 }
 
 /** Adds the records of a segment; an intact record out of order was written by something else. */
-function collect(segment: Segment, after: EventId, records: LogRecord[]): EventId {
+function collect(segment: Segment, after: EventId, records: LogRecord[], faults: StorageFaults): EventId {
   let last = after;
   for (const { entry, offset } of segment.scan.entries) {
     const { record } = entry;
     if (record === null) continue;
     const { event } = record;
     const start = segment.scan.header?.start;
-    if (event.start !== start || (event.start === last.start && event.seq <= last.seq)) {
+    // The second half of a record that was planted to be two.
+    if (faults.splitRecords && event.start === last.start && event.seq === last.seq) records.pop();
+    else if (event.start !== start || (event.start === last.start && event.seq <= last.seq)) {
       rot(segment.file, offset, `event ${event.start}/${event.seq} after ${last.start}/${last.seq}`);
     }
     last = event;

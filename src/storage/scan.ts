@@ -1,4 +1,5 @@
 /** Reads one segment up to its end or to the first damage, and says what comes after the damage. */
+import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
 import {
   RECORD_MAGIC,
   readEntry,
@@ -27,7 +28,12 @@ export type Scan =
   | { readonly header: SegmentHeader; readonly entries: readonly Found[]; readonly damage: Damage | null }
   | { readonly header: null; readonly entries: readonly []; readonly damage: Damage };
 
-export function scanSegment(data: Buffer, segment: number, identity: LogIdentity): Scan {
+export function scanSegment(
+  data: Buffer,
+  segment: number,
+  identity: LogIdentity,
+  faults: StorageFaults = NO_STORAGE_FAULTS,
+): Scan {
   const read = readHeader(data, segment, identity);
   if (read.kind !== 'intact') {
     const why = read.kind === 'torn' ? 'the header of the segment is incomplete' : read.why;
@@ -37,7 +43,7 @@ export function scanSegment(data: Buffer, segment: number, identity: LogIdentity
   const entries: Found[] = [];
   let offset = read.end;
   while (offset < data.length) {
-    const found = readEntry(data, identity, { segment, offset });
+    const found = readEntry(data, identity, { segment, offset }, faults);
     if (found.kind === 'damaged') {
       const intactAfter = nextIntact(data, offset + 1, segment, identity);
       return {

@@ -62,6 +62,11 @@ export class SimFiles implements Files {
     return this.calls !== null;
   }
 
+  /** The process ended in peace: as killed, but not counted. */
+  release(): void {
+    this.dropHandles();
+  }
+
   /** The process is dead; what it wrote is in the page cache. */
   kill(): void {
     this.counts.kills += 1;
@@ -133,6 +138,8 @@ export class SimFiles implements Files {
   }
 
   fdatasync(fd: number, done: (error: Error | null) => void): void {
+    // Without power nothing answers.
+    if (this.calls === 0) return;
     this.call();
     if (this.clock === null) throw new Error('no process has these files open');
     const { life, order } = this;

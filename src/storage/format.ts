@@ -71,6 +71,11 @@ export function compare(a: Position, b: Position): number {
   return a.segment - b.segment || a.offset - b.offset;
 }
 
+/** The highest of the positions, or null where there is none. */
+export function furthest(positions: readonly (Position | null)[]): Position | null {
+  return positions.reduce((a, b) => (a === null || (b !== null && compare(a, b) < 0) ? b : a), null);
+}
+
 export function formatPosition({ segment, offset }: Position): string {
   return `segment ${segment} offset ${offset}`;
 }

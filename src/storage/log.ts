@@ -6,7 +6,8 @@
  */
 import type { LogRecord } from '../core/types.js';
 import type { Disk } from '../driver/ports.js';
-import { DecreeError, hasCode } from '../errors.js';
+import type { DecreeError } from '../errors.js';
+import { diskFailure } from './failure.js';
 import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
 import type { Files } from './files.js';
 import { encodeEntry, encodeHeader, type LogEntry, type LogIdentity, type Position } from './format.js';
@@ -53,7 +54,7 @@ export class WriteAheadLog implements Disk {
   constructor(
     private readonly directory: string,
     private readonly identity: LogIdentity,
-    recovery: Pick<Recovery, 'lastStart' | 'end'>,
+    recovery: Pick<Recovery, 'lastStart' | 'end' | 'synced'>,
     private readonly options: LogOptions,
   ) {
     this.files = options.files;
@@ -61,8 +62,11 @@ export class WriteAheadLog implements Disk {
     this.start = recovery.lastStart + 1;
     this.synced = recovery.end;
     this.segment = recovery.end?.segment ?? 0;
-    this.syncedFile = new SyncedFile(this.files, directory, identity);
-    this.guard('sync', () => this.syncRecovered());
+    this.syncedFile = this.guard(
+      'open the note beside',
+      () => new SyncedFile(this.files, directory, identity),
+    );
+    this.guard('sync', () => this.syncRecovered(recovery));
     this.guard('begin a segment', () => this.beginSegment());
   }
 
@@ -124,16 +128,23 @@ export class WriteAheadLog implements Disk {
 
   /**
    * A killed process may leave records that only the operating system holds. Recovery read them, and from now
-   * on what leaves rests on them, so they are made durable first. Earlier segments are: see beginSegment.
+   * on what leaves rests on them, so they are made durable first. They are written again: after a failed sync
+   * the system may call pages clean that never reached the disk, and no sync would write those. The entry of
+   * the segment may wait, too. Earlier segments are durable: see beginSegment.
    */
-  private syncRecovered(): void {
-    if (this.segment === 0 || this.faults.trustRecovered) return;
-    const fd = this.files.reopen(segmentPath(this.directory, this.segment));
+  private syncRecovered({ end, synced }: Pick<Recovery, 'end' | 'synced'>): void {
+    if (end === null || this.faults.trustRecovered) return;
+    const path = segmentPath(this.directory, end.segment);
+    const from = synced?.segment === end.segment ? synced.offset : 0;
+    const data = this.files.read(path)?.subarray(from, end.offset) ?? Buffer.alloc(0);
+    const fd = this.files.reopen(path);
     try {
+      this.writeAt(fd, data, from);
       this.files.fdatasyncSync(fd);
     } finally {
       this.files.close(fd);
     }
+    this.files.syncDirectory(this.directory);
   }
 
   private checkUsable(): void {
@@ -177,15 +188,19 @@ export class WriteAheadLog implements Disk {
     this.writeBytes(encoded.length === 1 && encoded[0] !== undefined ? encoded[0] : Buffer.concat(encoded));
   }
 
-  /** A write may take only a part: the rest is written after it, and a disk that takes nothing is full. */
   private writeBytes(data: Uint8Array): void {
+    this.writeAt(this.fd, data, this.offset);
+    this.offset += data.length;
+    this.counted.bytes += data.length;
+  }
+
+  /** A write may take only a part: the rest is written after it, and a disk that takes nothing is full. */
+  private writeAt(fd: number, data: Uint8Array, offset: number): void {
     for (let from = 0; from < data.length;) {
-      const taken = this.files.write(this.fd, data, from, data.length - from, this.offset);
+      const taken = this.files.write(fd, data, from, data.length - from, offset + from);
       if (taken <= 0) throw new Error('the file takes no more bytes');
       from += taken;
-      this.offset += taken;
     }
-    this.counted.bytes += data.length;
   }
 
   /**
@@ -217,9 +232,9 @@ export class WriteAheadLog implements Disk {
     this.reached({ segment: this.segment, offset: this.offset });
   }
 
-  private guard(what: string, run: () => void): void {
+  private guard<T>(what: string, run: () => T): T {
     try {
-      run();
+      return run();
     } catch (error) {
       throw this.fail(what, error);
     }
@@ -227,16 +242,7 @@ export class WriteAheadLog implements Disk {
 
   private fail(what: string, cause: unknown): DecreeError {
     if (this.failure !== null) return this.failure;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const full = hasCode(cause, 'ENOSPC') || hasCode(cause, 'EDQUOT');
-    const path = segmentPath(this.directory, this.segment);
-    this.failure = new DecreeError(
-      'disk',
-      full
-        ? `the disk is full: could not ${what} ${path} (${why}); make room, then start this replica again`
-        : `the disk failed: could not ${what} ${path} (${why}); what is durable is unknown, so it was ` +
-            'not tried again. Check the disk; a start reads the log anew',
-    );
+    this.failure = diskFailure(`${what} ${segmentPath(this.directory, this.segment)}`, cause);
     this.options.onFatal(this.failure);
     return this.failure;
   }

@@ -1,15 +1,16 @@
 /**
- * Reading the log at a start. What is torn is cut, what is rotten is refused, and the two are told apart:
- * a damaged suffix above the last synced position never counted for anybody, while damage that an intact
- * record follows, or that lies below that position, may hide a promise or a vote. Nothing on disk changes
- * before all of it is read.
+ * Reading the log at a start. What is torn is cut, what is rotten is refused, and the two are told apart by
+ * how far the log was synced, which the note beside it and every record say: what lies above never counted
+ * for anybody, and a power cut may have kept any part of it, a later record without an earlier one, too; what
+ * lies below may hide a promise or a vote. Nothing on disk changes before all of it is read.
  */
 import { join } from 'node:path';
 import type { EventId, LogRecord } from '../core/types.js';
 import { DecreeError } from '../errors.js';
+import { diskFailure } from './failure.js';
 import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
 import type { Files } from './files.js';
-import { compare, formatPosition, type LogIdentity, type Position } from './format.js';
+import { compare, formatPosition, furthest, type LogIdentity, type Position } from './format.js';
 import { scanSegment, type Scan } from './scan.js';
 import { readSynced, syncedPath } from './synced.js';
 
@@ -30,6 +31,8 @@ export interface Recovery {
   readonly segments: number;
   /** Where the log ends; null where there is no segment. */
   readonly end: Position | null;
+  /** A position up to which the log is known to have been synced; null where none is known. */
+  readonly synced: Position | null;
   readonly cut: Cut | null;
   /** The last record is the mark of a clean stop. */
   readonly cleanStop: boolean;
@@ -59,9 +62,7 @@ export function readLog(
   startsKnown: number,
   faults: StorageFaults = NO_STORAGE_FAULTS,
 ): Recovery {
-  const synced = readSynced(files, directory, identity);
-  const numbers = listSegments(files, directory);
-  const segments = numbers.map((number) => readSegment(files, directory, number, identity, faults));
+  const { synced, segments } = readAll(files, directory, identity, faults);
   checkStarts(directory, segments, startsKnown);
   const last = segments[segments.length - 1];
   const records: LogRecord[] = [];
@@ -82,13 +83,23 @@ export function readLog(
     lastStart: headers[headers.length - 1]?.start ?? 0,
     segments: headers.length,
     end,
+    synced: furthest([synced, ...segments.flatMap(syncedIn)]),
     cut,
     cleanStop: cut === null && last?.scan.entries[last.scan.entries.length - 1]?.entry.record === null,
   };
 }
 
-/** Makes the cut that readLog found durable, before the log is used. */
-export function applyCut(files: Files, directory: string, { file, offset }: Cut): void {
+/** Makes the cut that readLog found durable, before the log is used. A DecreeError where the disk fails. */
+export function applyCut(files: Files, directory: string, cut: Cut): void {
+  try {
+    shorten(files, cut);
+    files.syncDirectory(directory);
+  } catch (error) {
+    throw diskFailure(`cut ${cut.file}`, error);
+  }
+}
+
+function shorten(files: Files, { file, offset }: Cut): void {
   if (offset === 0) {
     files.unlink(file);
   } else {
@@ -100,7 +111,19 @@ export function applyCut(files: Files, directory: string, { file, offset }: Cut)
       files.close(fd);
     }
   }
-  files.syncDirectory(directory);
+}
+
+function readAll(files: Files, directory: string, identity: LogIdentity, faults: StorageFaults) {
+  try {
+    const synced = readSynced(files, directory, identity);
+    const numbers = listSegments(files, directory);
+    return {
+      synced,
+      segments: numbers.map((number) => readSegment(files, directory, number, identity, faults)),
+    };
+  } catch (error) {
+    throw error instanceof DecreeError ? error : diskFailure(`read ${directory}`, error);
+  }
 }
 
 function listSegments(files: Files, directory: string): readonly number[] {
@@ -135,7 +158,11 @@ function readSegment(
 }
 
 function isTorn({ scan }: Segment): boolean {
-  return scan.header === null && scan.damage.kind === 'torn' && scan.damage.intactAfter === null;
+  return scan.header === null && scan.damage.kind === 'torn' && !scan.damage.intactAfter;
+}
+
+function syncedIn({ scan }: Segment): readonly (Position | null)[] {
+  return scan.entries.map(({ entry }) => entry.synced);
 }
 
 function checkStarts(directory: string, segments: readonly Segment[], startsKnown: number): void {
@@ -202,13 +229,9 @@ function collect(segment: Segment, after: EventId, records: LogRecord[], faults:
 function tornSuffix(last: Segment, synced: Position | null): Cut | null {
   const { damage, header, entries } = last.scan;
   if (damage === null) return null;
-  const { offset, why, intactAfter } = damage;
-  if (intactAfter !== null) {
-    rot(last.file, offset, `${why}, and an intact record follows at offset ${intactAfter}`);
-  }
-  const told = [synced, ...entries.map(({ entry }) => entry.synced)];
-  const bound = told.find((at) => at !== null && compare({ segment: last.number, offset }, at) < 0);
-  if (bound !== undefined && bound !== null) {
+  const { offset, why, syncedAfter } = damage;
+  const bound = furthest([synced, syncedAfter, ...entries.map(({ entry }) => entry.synced)]);
+  if (bound !== null && compare({ segment: last.number, offset }, bound) < 0) {
     rot(last.file, offset, `${why}, in a part of the log that was synced (${formatPosition(bound)})`);
   }
   return { file: last.file, offset: header === null ? 0 : offset, bytes: last.size - offset, why };

@@ -14,6 +14,8 @@ export interface SyncLatency {
   readonly maxMs: number;
 }
 
+/** How many of 1,000 files are read from the disk again after a process died: the system may forget pages. */
+const EVICTED = 200;
 const SURVIVALS: readonly Survival[] = ['nothing', 'everything', 'prefix', 'subset'];
 
 function failure(code: string, what: string): Error {
@@ -70,6 +72,7 @@ export class SimFiles implements Files {
   /** The process is dead; what it wrote is in the page cache. */
   kill(): void {
     this.counts.kills += 1;
+    for (const inode of this.entries.values()) if (this.random.chance(EVICTED)) inode.evict();
     this.dropHandles();
   }
 
@@ -144,8 +147,10 @@ export class SimFiles implements Files {
     if (this.clock === null) throw new Error('no process has these files open');
     const { life, order } = this;
     const inode = this.inode(fd);
+    // An error is told to one of two syncs under way: pages that this one lost are clean for the other.
+    const failed = this.failNextSync === null ? null : this.writeBack(inode, order);
     this.clock.after(this.random.integer(this.latency.minMs, this.latency.maxMs), () => {
-      if (this.life === life) done(this.writeBack(inode, order));
+      if (this.life === life) done(failed ?? this.writeBack(inode, order));
     });
   }
 

@@ -7,6 +7,9 @@ import type { SimRandom } from './random.js';
 /** The grain of the disk, in bytes: a sector holds the old content or the new one. */
 export const SECTOR = 512;
 
+/** So many writes of one file wait at most. */
+const DIRTY = 64;
+
 /** Which unsynced writes are found on the disk after the power was cut. */
 export type Survival = 'nothing' | 'everything' | 'prefix' | 'subset';
 
@@ -96,6 +99,17 @@ export class Inode {
     return fate;
   }
 
+  /** The system forgets the clean pages: who reads them gets what is on the disk. */
+  evict(): void {
+    this.cache = grown(Buffer.from(this.disk), this.cacheSize);
+    this.cache.fill(0, Math.min(this.diskSize, this.cacheSize));
+    for (const { bytes, first, size } of this.dirty) {
+      bytes.copy(this.cache, first * SECTOR);
+      this.cache.fill(0, size);
+    }
+    this.cache.fill(0, this.cacheSize);
+  }
+
   /** The power was cut. */
   lose(survival: Survival, random: SimRandom): Fate {
     const fate = this.pick(survival, random);
@@ -115,6 +129,8 @@ export class Inode {
   private touched(first: number, end: number, order: number, truncates: boolean): void {
     const bytes = Buffer.from(this.cache.subarray(first * SECTOR, end * SECTOR));
     this.dirty.push({ order, first, bytes, size: this.cacheSize, truncates });
+    // The system writes old pages back by itself.
+    if (this.dirty.length > DIRTY) for (const each of this.dirty.splice(0, DIRTY / 2)) this.apply(each);
   }
 
   /** A truncation is not reordered with the writes around it. */

@@ -97,8 +97,7 @@ export class SimWalDisk implements NodeDisk {
   }
 
   close(): void {
-    this.log?.close();
-    if (this.log !== null) this.durable.push(...this.waiting.splice(0));
+    if (this.log?.close() === true) this.durable.push(...this.waiting.splice(0));
     this.files.release();
     this.log = null;
     this.inUse = false;

@@ -15,7 +15,7 @@ import { segmentPath, type Recovery } from './recover.js';
 import { SyncedFile } from './synced.js';
 
 export interface LogOptions {
-  /** A segment that reached this many bytes is closed before the next append. */
+  /** A segment that reached this many bytes is closed before the next append that meets no sync under way. */
   readonly segmentBytes: number;
   /** Called once, with a DecreeError, when the disk failed: the process must end. */
   readonly onFatal: (error: DecreeError) => void;
@@ -78,7 +78,7 @@ export class WriteAheadLog implements Disk {
     if (records.length === 0) return;
     this.checkUsable();
     this.guard('write', () => {
-      if (this.offset >= this.options.segmentBytes) this.rotate();
+      if (this.offset >= this.options.segmentBytes && !this.syncing) this.rotate();
       this.write(records);
     });
     this.counted.records += records.length;
@@ -101,13 +101,14 @@ export class WriteAheadLog implements Disk {
   }
 
   /**
-   * Writes the mark of a clean stop and makes it durable. The callback of a sync under way is then not
-   * called.
+   * Writes the mark of a clean stop and makes it durable; gives whether it is. There is none while a sync is
+   * under way, whose error would go unseen; its callback is then not called.
    */
-  close(): void {
-    if (this.closed) return;
+  close(): boolean {
+    if (this.closed) return false;
     this.closed = true;
-    if (this.failure === null) {
+    const clean = this.failure === null && !this.syncing;
+    if (clean) {
       this.guard('stop', () => {
         this.writeEntries([{ synced: this.synced, record: null }]);
         this.files.fdatasyncSync(this.fd);
@@ -116,6 +117,7 @@ export class WriteAheadLog implements Disk {
     }
     this.closeWhenIdle(this.fd);
     this.syncedFile.close();
+    return clean;
   }
 
   /** Lets go of the files as the death of the process would: nothing is written, no callback is called. */
@@ -163,7 +165,6 @@ export class WriteAheadLog implements Disk {
 
   private reached(at: Position): void {
     this.counted.syncs += 1;
-    if (this.synced !== null && this.synced.segment > at.segment) return;
     this.synced = at;
     this.syncedFile.write(at);
   }
@@ -205,14 +206,15 @@ export class WriteAheadLog implements Disk {
 
   /**
    * Everything in the old segment is durable before the new one is begun, so damage in a segment that another
-   * follows is always rot. A sync that is under way keeps the old descriptor, which is closed after it.
+   * follows is always rot. Not while another sync is under way: the system tells an error to one of the two,
+   * and calls the pages that it lost clean, so that the other succeeds.
    */
   private rotate(): void {
     const old = this.fd;
     this.files.fdatasyncSync(old);
     this.synced = { segment: this.segment, offset: this.offset };
     this.beginSegment();
-    this.closeWhenIdle(old);
+    this.files.close(old);
   }
 
   private closeWhenIdle(fd: number): void {

@@ -11,6 +11,7 @@ import type { LogRecord } from '../../src/core/types.js';
 import { DecreeError } from '../../src/errors.js';
 import { realFiles } from '../../src/runtime/real-files.js';
 import { applyCut, readLog, segmentPath, type Recovery } from '../../src/storage/recover.js';
+import { scanSegment } from '../../src/storage/scan.js';
 import { syncedPath } from '../../src/storage/synced.js';
 import { plain, recordsOf } from '../runtime/arbitraries.js';
 import { temporary } from '../runtime/temporary.js';
@@ -117,7 +118,29 @@ describe('a small log after SIGKILL', () => {
 });
 
 describe('the same log after power loss, which may take the note of the last sync with it', () => {
-  it('flipped at every byte: refused wherever an intact record follows, else cut', async () => {
+  it('without one of the writes that no sync covered, but with a later one: cut, not refused', async () => {
+    const run = await killedRun(sampleRecords(1, 7), 4);
+    const { entries } = scanSegment(run.bytes, 1, IDENTITY);
+    const [from, to] = [entries[5]?.offset ?? 0, entries[6]?.offset ?? 0];
+    expect(from).toBeGreaterThan(run.reached);
+    fs.writeFileSync(run.file, Buffer.from(run.bytes).fill(0, from, to));
+    const found = readLog(realFiles, run.directory, IDENTITY, 1);
+    expect(plain(found.records)).toEqual(plain(run.records.slice(0, 5)));
+    expect(found.cut).toMatchObject({ file: run.file, offset: from });
+  });
+
+  it('is refused where a record that follows the damage was written after a sync of it', async () => {
+    const run = await killedRun(sampleRecords(1, 7), 4);
+    fs.rmSync(syncedPath(run.directory));
+    const { entries } = scanSegment(run.bytes, 1, IDENTITY);
+    const [from, to] = [entries[3]?.offset ?? 0, entries[4]?.offset ?? 0];
+    fs.writeFileSync(run.file, Buffer.from(run.bytes).fill(0, from, to));
+    expect((attempt(run.directory) as DecreeError).message).toMatch(
+      `damaged at offset ${from}: no record here, in a part of the log that was synced`,
+    );
+  });
+
+  it('flipped at every byte: refused where a record follows that knows of its sync, else cut', async () => {
     const run = await killedRun(sampleRecords(1, 5), 5);
     fs.rmSync(syncedPath(run.directory));
     for (let offset = 0; offset < run.bytes.length; offset += 1) {

@@ -71,20 +71,38 @@ describe('the write-ahead log', () => {
     expect(found.segments).toBeGreaterThan(6);
   });
 
-  it('rotates while a sync is under way', async () => {
+  it('rotates when no sync is under way, whose error the sync of the rotation might hide', async () => {
     const directory = temporary();
     const log = openLog(directory, { segmentBytes: 1 });
     const records = sampleRecords(1, 6);
     log.append(records.slice(0, 2));
+    const segments = (): number => fs.readdirSync(directory).filter((name) => name !== 'synced').length;
+    const before = segments();
     const first = synced(log);
-    for (const record of records.slice(2)) log.append([record]);
+    for (const record of records.slice(2, 5)) log.append([record]);
+    expect(segments()).toBe(before);
     await first;
+    log.append(records.slice(5));
+    expect(segments()).toBe(before + 1);
     await synced(log);
     expect(plain(readLog(realFiles, directory, IDENTITY, 1).records)).toEqual(plain(records));
     log.close();
   });
 
-  it('makes durable what a killed process left unsynced, before it begins a segment', () => {
+  it('marks no clean stop while a sync is under way, whose error would go unseen', async () => {
+    const directory = temporary();
+    const log = openLog(directory);
+    log.append(sampleRecords(1, 2));
+    log.sync(() => undefined);
+    expect(log.close()).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(readLog(realFiles, directory, IDENTITY, 1)).toMatchObject({ cleanStop: false, cut: null });
+    const next = openLog(directory);
+    expect(next.close()).toBe(true);
+    expect(readLog(realFiles, directory, IDENTITY, 2)).toMatchObject({ cleanStop: true, cut: null });
+  });
+
+  it('writes and syncs again what a killed process left unsynced, before it begins a segment', () => {
     const directory = temporary();
     const killed = openLog(directory);
     killed.append(sampleRecords(1, 2));
@@ -112,7 +130,7 @@ describe('the write-ahead log', () => {
     const log = openLog(directory, { files });
     const [first, second] = [segmentPath(directory, 1), segmentPath(directory, 2)];
     const note = `write ${syncedPath(directory)}`;
-    expect(calls).toEqual([`sync ${first}`, `write ${second}`, `sync ${second}`, note]);
+    expect(calls).toEqual([`write ${first}`, `sync ${first}`, `write ${second}`, `sync ${second}`, note]);
     log.close();
   });
 

@@ -67,11 +67,11 @@ export class WalRun {
   private act(): void {
     const { random } = this;
     const choice = random.integer(0, 99);
-    if (choice < 45) this.append();
+    if (choice < 40) this.append();
     else if (choice < 65) this.sync();
-    else if (choice < 82) this.clock.run(random.integer(1, 10));
-    else if (choice < 90) this.crash();
-    else if (choice < 92) this.attempt(() => this.close());
+    else if (choice < 88) this.clock.run(random.integer(1, 25));
+    else if (choice < 93) this.crash();
+    else if (choice < 94) this.attempt(() => this.close());
     else if (this.failing) this.injure();
   }
 

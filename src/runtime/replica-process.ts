@@ -22,7 +22,8 @@ import type { Address } from './tcp/outgoing.js';
 import { realFiles } from './real-files.js';
 import { openTrace, type TraceMode, type TraceTarget } from './trace-target.js';
 import { WriteAheadLog } from '../storage/log.js';
-import { applyCut, readLog, type Recovery } from '../storage/recover.js';
+import { readLog, type Recovery } from '../storage/recover.js';
+import { settle, type Settled } from '../storage/settle.js';
 
 export interface ProcessSetup {
   readonly directory: string;
@@ -194,8 +195,10 @@ async function begin(parts: Parts): Promise<RunningReplica> {
     throw listenError('client', setup.clientListen, error);
   });
   parts.api = api;
+  // The trace says what was recovered: it must be on the disk before.
+  const settled = settleLog(parts);
   trace.sink.flush();
-  beginStart(parts);
+  beginStart(parts, settled);
   replica.run();
   transport.connect(peersByMember(marker, setup.peers));
   const { cell, replica: name, member } = marker;
@@ -215,17 +218,20 @@ async function begin(parts: Parts): Promise<RunningReplica> {
   return { ready, replica, dumpTrace: () => trace.dump(), stop: () => stop(parts) };
 }
 
-/** From here on the start counts: the log knows of it, and then the marker. */
-function beginStart(parts: Parts): void {
-  const { setup, marker, recovery } = parts;
-  const directory = logDirectory(setup.directory);
+function settleLog({ setup, recovery }: Parts): Settled {
   if (recovery.cut !== null) {
     setup.log.warn(recovery.cut, 'cut a damaged end of the log that was never synced');
-    applyCut(realFiles, directory, recovery.cut);
   }
+  return settle(realFiles, logDirectory(setup.directory), recovery);
+}
+
+/** From here on the start counts: the log knows of it, and then the marker. */
+function beginStart(parts: Parts, settled: Settled): void {
+  const { setup, marker } = parts;
+  const directory = logDirectory(setup.directory);
   const identity = { cell: marker.cell, member: marker.member };
   parts.begun = true;
-  parts.log = new WriteAheadLog(directory, identity, recovery, {
+  parts.log = new WriteAheadLog(directory, identity, settled, {
     files: realFiles,
     segmentBytes: setup.options.segmentBytes,
     onFatal: (error) => fatal(parts, error),

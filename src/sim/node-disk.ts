@@ -31,8 +31,9 @@ export interface NodeDisk {
   /** The file system below, or null where there is none. */
   readonly files: SimFiles | null;
   /**
-   * Begins a process start by reading the log; `onFatal` is told once if the disk fails under the log. Throws
-   * a DecreeError where the log is refused or contradicts what was synced.
+   * Begins a process start: reads the log and makes durable what it read. `onFatal` is told once if the disk
+   * fails under the log later. Throws a DecreeError where the disk fails, or where the log is refused or
+   * contradicts what was synced.
    */
   start(clock: Clock, onFatal: (error: DecreeError) => void): DiskStart;
   /**

@@ -119,13 +119,14 @@ export class SimNode {
     }
   }
 
-  /** Reads the log; null where it is refused. */
+  /** Reads the log; null where it is refused or the disk fails. */
   private open(clock: ProcessClock, onFatal: (error: DecreeError) => void): DiskStart | null {
     try {
       return this.disk.start(clock, onFatal);
     } catch (error) {
       if (!(error instanceof DecreeError)) throw error;
       this.fatal.push(error);
+      this.disk.crash();
       return null;
     }
   }

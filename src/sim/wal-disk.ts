@@ -10,8 +10,9 @@ import { NO_STORAGE_FAULTS, type StorageFaults } from '../storage/faults.js';
 import type { LogIdentity } from '../storage/format.js';
 import { WriteAheadLog } from '../storage/log.js';
 import { pack } from '../storage/msgpack.js';
-import { applyCut, readLog, segmentPath, type Recovery } from '../storage/recover.js';
+import { readLog, segmentPath, type Recovery } from '../storage/recover.js';
 import { scanSegment } from '../storage/scan.js';
+import { settle, type Settled } from '../storage/settle.js';
 import { SimFiles, type SyncLatency } from './files.js';
 import type { DiskStart, NodeDisk } from './node-disk.js';
 import type { SimRandom } from './random.js';
@@ -70,6 +71,8 @@ export class SimWalDisk implements NodeDisk {
     this.files.attach(clock);
     const recovery = this.read(this.files);
     this.compare(recovery.records);
+    const settled = settle(this.files, DIRECTORY, recovery, this.faults);
+    this.durable.push(...this.waiting.splice(0));
     this.inUse = true;
     const opened = (): WriteAheadLog => {
       if (this.log === null) throw new Error('the log is not open');
@@ -78,7 +81,7 @@ export class SimWalDisk implements NodeDisk {
     return {
       start: recovery.lastStart + 1,
       records: recovery.records,
-      begin: () => this.begin(recovery, onFatal),
+      begin: () => this.begin(settled, onFatal),
       disk: {
         append: (records) => this.append(opened(), records),
         sync: (done) => this.sync(opened(), clock, done),
@@ -119,16 +122,14 @@ export class SimWalDisk implements NodeDisk {
     return readLog(files, DIRECTORY, this.setup.identity, this.starts, this.faults);
   }
 
-  private begin(recovery: Recovery, onFatal: (error: DecreeError) => void): void {
+  private begin(settled: Settled, onFatal: (error: DecreeError) => void): void {
     const { files, faults } = this;
-    if (recovery.cut !== null) applyCut(files, DIRECTORY, recovery.cut);
     const { identity, segmentBytes = 4_096 } = this.setup;
-    this.log = new WriteAheadLog(DIRECTORY, identity, recovery, { files, segmentBytes, faults, onFatal });
+    this.log = new WriteAheadLog(DIRECTORY, identity, settled, { files, segmentBytes, faults, onFatal });
     this.starts = this.log.start;
-    this.durable.push(...this.waiting.splice(0));
   }
 
-  /** What cannot be on the disk any more is forgotten; the rest is durable once the log is open. */
+  /** What cannot be on the disk any more is forgotten; the rest is durable once the log is settled. */
   private compare(found: readonly LogRecord[]): void {
     const written = [...this.durable, ...this.waiting];
     const differs = found.findIndex((record, i) => !same(record, written[i]));

@@ -23,3 +23,12 @@ export interface Files {
   syncDirectory(directory: string): void;
   close(fd: number): void;
 }
+
+/** A write may take only a part: the rest is written after it, and a file that takes nothing is an error. */
+export function writeAll(files: Files, fd: number, data: Uint8Array, offset: number): void {
+  for (let from = 0; from < data.length;) {
+    const taken = files.write(fd, data, from, data.length - from, offset + from);
+    if (taken <= 0) throw new Error('the file takes no more bytes');
+    from += taken;
+  }
+}

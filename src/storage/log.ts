@@ -9,9 +9,10 @@ import type { Disk } from '../driver/ports.js';
 import type { DecreeError } from '../errors.js';
 import { diskFailure } from './failure.js';
 import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
-import type { Files } from './files.js';
+import { writeAll, type Files } from './files.js';
 import { encodeEntry, encodeHeader, type LogEntry, type LogIdentity, type Position } from './format.js';
-import { segmentPath, type Recovery } from './recover.js';
+import { segmentPath } from './recover.js';
+import type { Settled } from './settle.js';
 import { SyncedFile } from './synced.js';
 
 export interface LogOptions {
@@ -50,11 +51,14 @@ export class WriteAheadLog implements Disk {
   private promised: LogRecord['promised'] = null;
   private readonly counted = { records: 0, bytes: 0, syncs: 0 };
 
-  /** Begins the segment of a new start; it is durable, with its directory entry, before the first record. */
+  /**
+   * Begins the segment of a new start; it is durable, with its directory entry, before the first record. A
+   * DecreeError, of which onFatal is told too, where the disk fails.
+   */
   constructor(
     private readonly directory: string,
     private readonly identity: LogIdentity,
-    recovery: Pick<Recovery, 'lastStart' | 'end' | 'synced'>,
+    recovery: Settled,
     private readonly options: LogOptions,
   ) {
     this.files = options.files;
@@ -66,7 +70,6 @@ export class WriteAheadLog implements Disk {
       'open the note beside',
       () => new SyncedFile(this.files, directory, identity),
     );
-    this.guard('sync', () => this.syncRecovered(recovery));
     this.guard('begin a segment', () => this.beginSegment());
   }
 
@@ -128,27 +131,6 @@ export class WriteAheadLog implements Disk {
     this.syncedFile.close();
   }
 
-  /**
-   * A killed process may leave records that only the operating system holds. Recovery read them, and from now
-   * on what leaves rests on them, so they are made durable first. They are written again: after a failed sync
-   * the system may call pages clean that never reached the disk, and no sync would write those. The entry of
-   * the segment may wait, too. Earlier segments are durable: see beginSegment.
-   */
-  private syncRecovered({ end, synced }: Pick<Recovery, 'end' | 'synced'>): void {
-    if (end === null || this.faults.trustRecovered) return;
-    const path = segmentPath(this.directory, end.segment);
-    const from = synced?.segment === end.segment ? synced.offset : 0;
-    const data = this.files.read(path)?.subarray(from, end.offset) ?? Buffer.alloc(0);
-    const fd = this.files.reopen(path);
-    try {
-      this.writeAt(fd, data, from);
-      this.files.fdatasyncSync(fd);
-    } finally {
-      this.files.close(fd);
-    }
-    this.files.syncDirectory(this.directory);
-  }
-
   private checkUsable(): void {
     if (this.failure !== null) throw this.failure;
     if (this.closed) throw new Error('the log is closed');
@@ -190,18 +172,9 @@ export class WriteAheadLog implements Disk {
   }
 
   private writeBytes(data: Uint8Array): void {
-    this.writeAt(this.fd, data, this.offset);
+    writeAll(this.files, this.fd, data, this.offset);
     this.offset += data.length;
     this.counted.bytes += data.length;
-  }
-
-  /** A write may take only a part: the rest is written after it, and a disk that takes nothing is full. */
-  private writeAt(fd: number, data: Uint8Array, offset: number): void {
-    for (let from = 0; from < data.length;) {
-      const taken = this.files.write(fd, data, from, data.length - from, offset + from);
-      if (taken <= 0) throw new Error('the file takes no more bytes');
-      from += taken;
-    }
   }
 
   /**

@@ -89,30 +89,6 @@ export function readLog(
   };
 }
 
-/** Makes the cut that readLog found durable, before the log is used. A DecreeError where the disk fails. */
-export function applyCut(files: Files, directory: string, cut: Cut): void {
-  try {
-    shorten(files, cut);
-    files.syncDirectory(directory);
-  } catch (error) {
-    throw diskFailure(`cut ${cut.file}`, error);
-  }
-}
-
-function shorten(files: Files, { file, offset }: Cut): void {
-  if (offset === 0) {
-    files.unlink(file);
-  } else {
-    const fd = files.reopen(file);
-    try {
-      files.truncate(fd, offset);
-      files.fdatasyncSync(fd);
-    } finally {
-      files.close(fd);
-    }
-  }
-}
-
 function readAll(files: Files, directory: string, identity: LogIdentity, faults: StorageFaults) {
   try {
     const synced = readSynced(files, directory, identity);

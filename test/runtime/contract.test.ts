@@ -6,7 +6,8 @@ import type { Address } from '../../src/runtime/tcp/outgoing.js';
 import { TcpTransport } from '../../src/runtime/tcp/transport.js';
 import { realFiles } from '../../src/runtime/real-files.js';
 import { WriteAheadLog } from '../../src/storage/log.js';
-import { applyCut, readLog } from '../../src/storage/recover.js';
+import { readLog } from '../../src/storage/recover.js';
+import { settle } from '../../src/storage/settle.js';
 import { clockContract } from '../contract/clock.contract.js';
 import { diskContract, type DiskHarness } from '../contract/disk.contract.js';
 import { A, B, C } from '../contract/samples.js';
@@ -41,8 +42,7 @@ function logHarness(): DiskHarness {
   return {
     open: () => {
       const recovery = readLog(realFiles, directory, identity, 0);
-      if (recovery.cut !== null) applyCut(realFiles, directory, recovery.cut);
-      log = new WriteAheadLog(directory, identity, recovery, {
+      log = new WriteAheadLog(directory, identity, settle(realFiles, directory, recovery), {
         segmentBytes: 2_000,
         onFatal: () => undefined,
         files,

@@ -107,9 +107,9 @@ export class WalRun {
       const port = disk.start(process, () => undefined);
       this.opened = { port, process };
       this.recovered(port.records);
+      this.synced = this.appended.length;
       port.begin();
       this.counts.starts += 1;
-      this.synced = this.appended.length;
     });
   }
 
@@ -204,8 +204,8 @@ export class WalRun {
       this.attempt(() => {
         const port = this.disk.start(process, () => undefined);
         this.recovered(port.records);
-        port.begin();
         this.synced = this.appended.length;
+        port.begin();
         process.end();
         this.disk.crash(0);
       });

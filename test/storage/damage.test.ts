@@ -10,7 +10,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { LogRecord } from '../../src/core/types.js';
 import { DecreeError } from '../../src/errors.js';
 import { realFiles } from '../../src/runtime/real-files.js';
-import { applyCut, readLog, segmentPath, type Recovery } from '../../src/storage/recover.js';
+import { readLog, segmentPath, type Recovery } from '../../src/storage/recover.js';
+import { settle } from '../../src/storage/settle.js';
 import { scanSegment } from '../../src/storage/scan.js';
 import { syncedPath } from '../../src/storage/synced.js';
 import { plain, recordsOf } from '../runtime/arbitraries.js';
@@ -212,7 +213,7 @@ describe('a log of several segments and starts', () => {
     fs.truncateSync(run.file, run.bytes.length - 3);
     const found = readLog(realFiles, run.directory, IDENTITY, 1);
     expect(found.cut).toMatchObject({ file: run.file, offset: run.reached });
-    applyCut(realFiles, run.directory, found.cut ?? { file: '', offset: 0, bytes: 0, why: '' });
+    settle(realFiles, run.directory, found);
     expect(fs.statSync(run.file).size).toBe(run.reached);
     const log = openLog(run.directory, { segmentBytes: 1 << 20 });
     expect(log.start).toBe(2);

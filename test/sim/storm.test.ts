@@ -139,21 +139,17 @@ describe('a cell under random faults', () => {
     expect(noticed).toBe(true);
   });
 
-  it.each([
-    'syncDoesNotWait',
-    'retrySync',
-    'keepTorn',
-    'splitRecords',
-    'trustRecovered',
-    'skipDirectorySync',
-  ] as const)('notices the mistake %s planted in the log', (fault) => {
-    const caught = Array.from({ length: 40 }, (_, i) => i + 1).find((seed) => {
-      const setup = { ...onFiles(seed), storageFaults: { [fault]: true } };
-      return new Storm(setup).run().wrong.length > 0;
-    });
-    expect(caught, 'a seed notices it').toBeDefined();
-    expect(new Storm(onFiles(caught ?? 0)).run().wrong, 'the same seed without it').toEqual([]);
-  });
+  it.each(['syncDoesNotWait', 'retrySync', 'splitRecords', 'trustRecovered', 'skipDirectorySync'] as const)(
+    'notices the mistake %s planted in the log',
+    (fault) => {
+      const caught = SOME.find((seed) => {
+        const setup = { ...onFiles(seed), storageFaults: { [fault]: true } };
+        return new Storm(setup).run().wrong.length > 0;
+      });
+      expect(caught, 'a seed notices it').toBeDefined();
+      expect(new Storm(onFiles(caught ?? 0)).run().wrong, 'the same seed without it').toEqual([]);
+    },
+  );
 
   it('runs the same way each time', () => {
     for (const setup of [setupOf(SEED), onFiles(SEED)]) {

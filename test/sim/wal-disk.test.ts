@@ -3,6 +3,7 @@
  * DECREE_SEED sets the first seed and DECREE_RUNS how many.
  */
 import { describe, expect, it } from 'vitest';
+import { SimCell } from '../../src/sim/cell.js';
 import { SimClock } from '../../src/sim/clock.js';
 import { SimRandom } from '../../src/sim/random.js';
 import { SimWalDisk } from '../../src/sim/wal-disk.js';
@@ -105,5 +106,29 @@ describe('SimWalDisk', () => {
     disk.crash();
     disk.files.unlink('/log/segment-00000001.log');
     expect(() => disk.start(clock, () => undefined)).toThrow('the marker knows of 1 starts, the log of 0');
+  });
+});
+
+describe('a simulated member on files', () => {
+  it('is down, and the run knows why, where its log is refused or its disk fails at a start', () => {
+    const cell = new SimCell({ seed: 3, storage: 'files' }).start();
+    cell.run(500);
+    const node = cell.node('r1');
+    cell.crash('r1');
+    if (node.disk.files === null) throw new Error('no files');
+    node.disk.files.room = 10;
+    cell.start('r1');
+    expect(node.process).toBeNull();
+    expect(node.fatal.map(({ exit }) => exit)).toEqual(['disk']);
+    node.disk.files.room = Infinity;
+    cell.start('r1').run(500);
+    expect(node.process?.start).toBe(2);
+    cell.crash('r1');
+    node.disk.files.unlink('/log/segment-00000001.log');
+    cell.start('r1');
+    expect(node.process).toBeNull();
+    expect(node.fatal[1]?.message).toContain(
+      '/log/segment-00000001.log is damaged at offset 0: the file is missing',
+    );
   });
 });

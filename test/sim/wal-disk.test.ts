@@ -92,6 +92,34 @@ describe('SimWalDisk', () => {
     }
   });
 
+  it('starts after two starts that ended at any two calls', () => {
+    const ended = { died: 0, began: 0 };
+    const attempt = (disk: SimWalDisk, calls: number): void => {
+      disk.files.failAfter(calls);
+      try {
+        disk.start(new SimClock(), () => undefined).begin();
+        ended.began += 1;
+      } catch {
+        ended.died += 1;
+      }
+      disk.crash();
+    };
+    for (let first = 5; first < 10; first += 1) {
+      for (let second = 9; second < 16; second += 1) {
+        for (let seed = 0; seed < 150; seed += 1) {
+          const setup = { identity, killPerMille: 500 };
+          const disk = new SimWalDisk(new SimRandom(seed), { minMs: 1, maxMs: 1 }, setup);
+          attempt(disk, first);
+          attempt(disk, second);
+          const opened = disk.start(new SimClock(), () => undefined);
+          opened.begin();
+          expect(opened.records).toEqual([]);
+        }
+      }
+    }
+    expect(Math.min(ended.died, ended.began)).toBeGreaterThan(500);
+  });
+
   it('tells why the disk failed and refuses a log that lost what was synced', () => {
     const disk = new SimWalDisk(new SimRandom(1), { minMs: 1, maxMs: 1 }, { identity, killPerMille: 1_000 });
     const clock = new SimClock();

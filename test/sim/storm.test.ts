@@ -104,7 +104,7 @@ describe('a cell under random faults', () => {
     expect(noticed).toBe(true);
   });
 
-  it.each(Array.from({ length: Math.ceil(RUNS / 2) }, (_, i) => SEED + i))(
+  it.each(Array.from({ length: Math.ceil(RUNS / 3) }, (_, i) => SEED + i))(
     'keeps all of that with the log that ships, on files, on disks that fail: seed %i',
     (seed) => {
       const report = new Storm(onFiles(seed)).run();

@@ -1,7 +1,7 @@
 /**
  * The one direction of imports:
  * cli -> verify -> client, history, runtime, api, sim, conformance -> driver -> trace -> core,
- * and api, driver, sim -> store.
+ * runtime, sim -> storage -> driver, and api, driver, sim -> store.
  * test/tidy.test.ts breaks each rule on purpose, and checks that the modules were seen at all.
  */
 
@@ -12,11 +12,12 @@ const ALLOWED = {
   history: [],
   trace: ['core', 'errors', 'root'],
   driver: ['trace', 'core', 'store', 'errors', 'root'],
+  storage: ['driver', 'core', 'errors'],
   client: ['api', 'errors', 'root'],
   api: ['driver', 'trace', 'core', 'store', 'errors', 'root'],
-  sim: ['history', 'driver', 'trace', 'core', 'store', 'errors', 'root'],
-  runtime: ['api', 'driver', 'trace', 'core', 'store', 'errors', 'root'],
-  conformance: ['sim', 'driver', 'trace', 'core', 'store', 'errors', 'root'],
+  sim: ['history', 'storage', 'driver', 'trace', 'core', 'store', 'errors', 'root'],
+  runtime: ['api', 'storage', 'driver', 'trace', 'core', 'store', 'errors', 'root'],
+  conformance: ['sim', 'storage', 'driver', 'trace', 'core', 'store', 'errors', 'root'],
   errors: [],
   root: ['errors'],
 };
@@ -55,6 +56,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(core|store)/' },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'storage-and-sim-touch-no-disk',
+      comment: 'The log and the simulator reach files through the port of src/storage/files.ts alone.',
+      severity: 'error',
+      from: { path: '^src/(storage|sim)/' },
+      to: { path: '^(node:)?fs(/promises)?$' },
     },
     {
       name: 'pure-imports-few-packages',

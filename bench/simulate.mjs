@@ -1,11 +1,11 @@
 /**
  * `npm run bench:sim`: simulated seconds per second of one thread, five replicas under the default faults:
- * untraced, traced, and traced with the traces validated by TLC (if there is one). Untraced and traced runs of
- * the same seeds take turns, so that a busy machine slows both down. Needs `npm run build`. Arguments: rounds
- * (5), simulated seconds of a run (300).
+ * untraced, traced, and traced with the traces validated by TLC (if there is one). Untraced and traced runs
+ * of the same seeds take turns, so that a busy machine slows both down. Needs `npm run build`. Arguments:
+ * rounds (5), simulated seconds of a run (300).
  *
- * A run in which too little happened measures nothing: fewer than 5 answers per simulated second, or more than
- * 100 simulated seconds per change of the leader, fail. How fast it was fails nothing.
+ * A run in which too little happened measures nothing: fewer than 5 answers per simulated second, or more
+ * than 100 simulated seconds per change of the leader, fail. How fast it was fails nothing.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

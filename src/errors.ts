@@ -17,6 +17,11 @@ export const EXIT = {
 
 export type ExitName = keyof typeof EXIT;
 
+/** Whether it is an error of the operating system with this code, such as ENOSPC. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
 /** A failure with a cause that the user can act on: what, where and what to do. Printed without a stack. */
 export class DecreeError extends Error {
   override readonly name = 'DecreeError';

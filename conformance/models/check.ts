@@ -139,8 +139,9 @@ async function checkModel(model: Model, tools: Tools, folder: string): Promise<M
 }
 
 /**
- * Milliseconds after which a model counts as endless: much longer than it took on record, since machines are
- * slow and busy, and yet so short that one which explodes after a change of the spec does not stop the others.
+ * Milliseconds after which a model counts as endless: much longer than it took on record, since machines
+ * are slow and busy, and yet so short that one which explodes after a change of the spec does not stop the
+ * others.
  */
 export function timeLimit({ seconds }: Pick<Model, 'seconds'>): number {
   return (180 + 20 * seconds) * 1000;

@@ -1,6 +1,7 @@
 /** Writing files so that a crash leaves the old bytes or the new ones, and the directory knows the file. */
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../errors.js';
 
 /** Makes entries created, renamed or removed in the directory durable. */
 export function syncDirectory(directory: string): void {
@@ -54,8 +55,4 @@ export function readIfThere(path: string): Buffer | null {
     if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
-}
-
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }

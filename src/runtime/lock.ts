@@ -3,9 +3,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { DecreeError } from '../errors.js';
+import { DecreeError, hasCode } from '../errors.js';
 import * as codecs from './codecs.js';
-import { createFile, hasCode, readIfThere } from './files.js';
+import { createFile, readIfThere } from './files.js';
 
 const holder = t.type({ pid: codecs.positive, born: t.string });
 

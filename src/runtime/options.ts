@@ -6,7 +6,7 @@ import { DecreeError } from '../errors.js';
 import type { Birth } from '../core/types.js';
 import { WINDOW_BYTES } from './tcp/frames.js';
 import { LINK_DEFAULTS, type LinkOptions } from './tcp/outgoing.js';
-import { SEGMENT_BYTES } from './wal/log.js';
+import { SEGMENT_BYTES } from '../storage/log.js';
 
 export interface ProcessOptions {
   readonly replica: ReplicaOptions;

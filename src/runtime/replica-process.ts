@@ -19,9 +19,11 @@ import { checkWindow, type ProcessOptions } from './options.js';
 import { apiService, type Addresses } from './service.js';
 import { listenError, TcpTransport } from './tcp/transport.js';
 import type { Address } from './tcp/outgoing.js';
+import { realFiles } from './real-files.js';
 import { openTrace, type TraceMode, type TraceTarget } from './trace-target.js';
-import { WriteAheadLog } from './wal/log.js';
-import { applyCut, readLog, type Recovery } from './wal/recover.js';
+import { WriteAheadLog } from '../storage/log.js';
+import { readLog, type Recovery } from '../storage/recover.js';
+import { settle, type Settled } from '../storage/settle.js';
 
 export interface ProcessSetup {
   readonly directory: string;
@@ -117,7 +119,8 @@ function checkPeers({ replica, birth }: Marker, peers: ReadonlyMap<string, Addre
 function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
   const { directory, options, log } = setup;
   const { member: self, birth } = marker;
-  const recovery = readLog(logDirectory(directory), { cell: birth.cell, member: self }, marker.starts);
+  const identity = { cell: birth.cell, member: self };
+  const recovery = readLog(realFiles, logDirectory(directory), identity, marker.starts);
   const start = recovery.lastStart + 1;
   const { records, segments, cleanStop } = recovery;
   log.info({ records: records.length, segments, start, cleanStop }, 'read the log');
@@ -192,8 +195,10 @@ async function begin(parts: Parts): Promise<RunningReplica> {
     throw listenError('client', setup.clientListen, error);
   });
   parts.api = api;
+  // The trace says what was recovered: it must be on the disk before.
+  const settled = settleLog(parts);
   trace.sink.flush();
-  beginStart(parts);
+  beginStart(parts, settled);
   replica.run();
   transport.connect(peersByMember(marker, setup.peers));
   const { cell, replica: name, member } = marker;
@@ -213,17 +218,21 @@ async function begin(parts: Parts): Promise<RunningReplica> {
   return { ready, replica, dumpTrace: () => trace.dump(), stop: () => stop(parts) };
 }
 
-/** From here on the start counts: the log knows of it, and then the marker. */
-function beginStart(parts: Parts): void {
-  const { setup, marker, recovery } = parts;
-  const directory = logDirectory(setup.directory);
+function settleLog({ setup, recovery }: Parts): Settled {
   if (recovery.cut !== null) {
     setup.log.warn(recovery.cut, 'cut a damaged end of the log that was never synced');
-    applyCut(directory, recovery.cut);
   }
+  return settle(realFiles, logDirectory(setup.directory), recovery);
+}
+
+/** From here on the start counts: the log knows of it, and then the marker. */
+function beginStart(parts: Parts, settled: Settled): void {
+  const { setup, marker } = parts;
+  const directory = logDirectory(setup.directory);
   const identity = { cell: marker.cell, member: marker.member };
   parts.begun = true;
-  parts.log = new WriteAheadLog(directory, identity, recovery, {
+  parts.log = new WriteAheadLog(directory, identity, settled, {
+    files: realFiles,
     segmentBytes: setup.options.segmentBytes,
     onFatal: (error) => fatal(parts, error),
   });

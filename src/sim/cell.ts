@@ -7,11 +7,15 @@ import type { Birth, Member } from '../core/types.js';
 import { replicaOptions, type ReplicaOptions } from '../driver/options.js';
 import type { Answer, StateMachine } from '../driver/ports.js';
 import { SimClock } from './clock.js';
-import { SimDisk, type SyncLatency } from './disk.js';
+import { SimDisk } from './disk.js';
+import type { SyncLatency } from './files.js';
 import { Journal } from './journal.js';
 import { SimNetwork, type LinkFault, type NetworkOptions } from './network.js';
 import { SimNode, type SimProcess } from './node.js';
+import type { StorageFaults } from '../storage/faults.js';
+import type { NodeDisk } from './node-disk.js';
 import { SimRandom } from './random.js';
+import { SimWalDisk } from './wal-disk.js';
 
 export interface CellSetup {
   readonly seed: number;
@@ -21,6 +25,10 @@ export interface CellSetup {
   readonly options?: Partial<ReplicaOptions>;
   readonly network?: Partial<NetworkOptions>;
   readonly sync?: SyncLatency;
+  /** Disks of whole records, or the log that ships on simulated files; 'records' if absent. */
+  readonly storage?: 'records' | 'files';
+  /** Mistakes planted in the log on files. */
+  readonly storageFaults?: Partial<StorageFaults>;
   readonly faults?: Partial<Faults>;
   /** Makes the state machine of a process start; a Journal if absent. */
   readonly machine?: () => StateMachine;
@@ -65,7 +73,7 @@ export class SimCell {
     const options = replicaOptions(setup.options ?? {});
     for (const [name, member] of memberOf) {
       const random = this.random.fork(member);
-      const disk = new SimDisk(random.fork('disk'), setup.sync ?? SYNC);
+      const disk = this.disk(setup, member, random.fork('disk'));
       const node = { name, member, birth, clock, network, random, disk, options, faults, machine, traced };
       this.nodes.set(name, new SimNode(node));
     }
@@ -183,6 +191,12 @@ export class SimCell {
       ['manifest.json', `${JSON.stringify(manifest, null, 2)}\n`],
       ...files.map(([name, sink]): [string, string] => [name, sink.text()]),
     ]);
+  }
+
+  private disk(setup: CellSetup, member: Member, random: SimRandom): NodeDisk {
+    const { sync = SYNC, storageFaults: faults = {} } = setup;
+    if (setup.storage !== 'files') return new SimDisk(random, sync);
+    return new SimWalDisk(random, sync, { identity: { cell: this.birth.cell, member }, faults });
   }
 
   private incarnation(name: string): string {

@@ -4,16 +4,12 @@
  */
 import type { LogRecord } from '../core/types.js';
 import type { Clock, Disk } from '../driver/ports.js';
+import type { SyncLatency } from './files.js';
+import type { DiskStart, NodeDisk } from './node-disk.js';
 import type { SimRandom } from './random.js';
 
-/** How long a sync takes, in milliseconds of virtual time. */
-export interface SyncLatency {
-  readonly minMs: number;
-  readonly maxMs: number;
-}
-
 /** What outlives the processes that use it. */
-export class SimDisk {
+export class SimDisk implements NodeDisk {
   private readonly durable: LogRecord[] = [];
   private buffered: LogRecord[] = [];
   private starts = 0;
@@ -25,6 +21,7 @@ export class SimDisk {
   failNextSync: Error | null = null;
   /** While it is set no record can be appended: the error of a full disk. */
   full: Error | null = null;
+  readonly files = null;
 
   constructor(
     private readonly random: SimRandom,
@@ -34,15 +31,11 @@ export class SimDisk {
   }
 
   /** Begins a process start: counts it durably and opens the log. */
-  start(clock: Clock): {
-    readonly start: number;
-    readonly disk: Disk;
-    readonly records: readonly LogRecord[];
-  } {
+  start(clock: Clock): DiskStart {
     if (this.open !== null) throw new Error('the disk is in use');
     this.starts += 1;
     this.open = new OpenDisk(this, clock);
-    return { start: this.starts, disk: this.open, records: this.recover() };
+    return { start: this.starts, disk: this.open, records: this.recover(), begin: () => undefined };
   }
 
   /**

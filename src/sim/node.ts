@@ -7,12 +7,12 @@ import { type ReplicaOptions } from '../driver/options.js';
 import type { Answer, Clock, Frame, StateMachine, TraceSink } from '../driver/ports.js';
 import { requestId } from '../driver/passed-on.js';
 import { Replica } from '../driver/replica.js';
-import type { DecreeError } from '../errors.js';
+import { DecreeError } from '../errors.js';
 import { OFF } from '../trace/sinks.js';
 import { traceFileName } from '../trace/writer.js';
 import type { ClockFaults, ProcessClock, SimClock } from './clock.js';
-import type { SimDisk } from './disk.js';
 import { Killed, KillSwitch } from './kill.js';
+import type { DiskStart, NodeDisk } from './node-disk.js';
 import type { SimNetwork } from './network.js';
 import type { SimRandom } from './random.js';
 import { SimTraceSink } from './trace-sink.js';
@@ -24,7 +24,7 @@ export interface NodeSetup {
   readonly clock: SimClock;
   readonly network: SimNetwork;
   readonly random: SimRandom;
-  readonly disk: SimDisk;
+  readonly disk: NodeDisk;
   readonly options: ReplicaOptions;
   readonly faults: Partial<Faults>;
   readonly machine: () => StateMachine;
@@ -39,6 +39,14 @@ export interface SimProcess {
   readonly sink: SimTraceSink;
   readonly clock: ProcessClock;
   readonly kill: KillSwitch;
+}
+
+/** What a process start is given besides its disk. */
+interface Made {
+  readonly clock: ProcessClock;
+  readonly ticking: Clock;
+  readonly kill: KillSwitch;
+  readonly onFatal: (error: DecreeError) => void;
 }
 
 export class SimNode {
@@ -63,42 +71,35 @@ export class SimNode {
     return this.setup.member;
   }
 
-  get disk(): SimDisk {
+  get disk(): NodeDisk {
     return this.setup.disk;
   }
 
-  /** Starts a process on what the disk holds. */
+  /** Starts a process on what the disk holds; where the disk lets it not, it is down and `fatal` says why. */
   start(): void {
     if (this.process !== null) throw new Error(`${this.name} is up`);
-    const { member, birth, network, random, options, faults, traced } = this.setup;
     const clock = this.setup.clock.process(this.clockFaults);
     const ticking: Clock = {
       now: () => clock.now(),
       after: (ms, run) => clock.after(ms, () => this.act(run)),
     };
-    const { start, disk, records } = this.disk.start(ticking);
-    const sink = new SimTraceSink();
-    const machine = this.setup.machine();
     const kill = new KillSwitch();
-    // Tracing off is a sink that the writer knows, so that no event is even made.
-    const trace: TraceSink = traced ? kill.trace(sink) : OFF;
-    const ports = {
-      clock: ticking,
-      random: random.fork(`start ${start}`),
-      disk: kill.disk(disk),
-      transport: kill.transport(network.transport(member)),
-      machine: kill.machine(machine),
-      trace,
-    };
-    if (traced) this.files.set(traceFileName(member, start), sink);
-    this.killed = null;
+    let process: SimProcess | null = null;
     const onFatal = (error: DecreeError): void => {
+      if (process !== null && this.process !== process) return;
       if (!kill.killed) this.fatal.push(error);
-      this.crash();
+      if (process !== null) this.crash();
     };
-    const replica = new Replica({ self: member, birth, start, records, options, ports, faults, onFatal });
-    this.process = { start, replica, machine, sink, clock, kill };
-    network.attach(member, {
+    const opened = this.open(ticking, onFatal);
+    if (opened === null) return;
+    process = this.assemble(opened, { clock, ticking, kill, onFatal });
+    if (this.setup.traced) this.files.set(traceFileName(this.member, process.start), process.sink);
+    this.killed = null;
+    process.sink.flush();
+    this.process = process;
+    if (!this.begin(opened)) return;
+    const { start, replica } = process;
+    this.setup.network.attach(this.member, {
       start,
       receive: (from: Member, frame: Frame) => clock.pass(() => this.act(() => replica.receive(from, frame))),
       linkBroke: (to) => clock.pass(() => this.act(() => replica.linkBroke(to))),
@@ -150,9 +151,67 @@ export class SimNode {
     process.replica.stop(() => {
       if (this.process !== process) return;
       this.takeDown();
-      this.disk.close();
+      this.close();
       done();
     });
+  }
+
+  private close(): void {
+    try {
+      this.disk.close();
+    } catch (error) {
+      if (!(error instanceof DecreeError)) throw error;
+      this.fatal.push(error);
+      this.disk.crash();
+    }
+  }
+
+  /** Reads the log; null where it is refused or the disk fails. */
+  private open(clock: Clock, onFatal: (error: DecreeError) => void): DiskStart | null {
+    try {
+      return this.disk.start(clock, onFatal);
+    } catch (error) {
+      if (!(error instanceof DecreeError)) throw error;
+      this.fatal.push(error);
+      this.disk.crash();
+      return null;
+    }
+  }
+
+  private assemble(opened: DiskStart, made: Made): SimProcess {
+    const { member, birth, network, random, options, faults, traced } = this.setup;
+    const { start, disk, records } = opened;
+    const { clock, ticking, kill, onFatal } = made;
+    const sink = new SimTraceSink();
+    const machine = this.setup.machine();
+    // Tracing off is a sink that the writer knows, so that no event is even made.
+    const trace: TraceSink = traced ? kill.trace(sink) : OFF;
+    const ports = {
+      clock: ticking,
+      random: random.fork(`start ${start}`),
+      disk: kill.disk(disk),
+      transport: kill.transport(network.transport(member)),
+      machine: kill.machine(machine),
+      trace,
+    };
+    const replica = new Replica({ self: member, birth, start, records, options, ports, faults, onFatal });
+    return { start, replica, machine, sink, clock, kill };
+  }
+
+  /** The start counts from here on; false where the disk failed under it. */
+  private begin({ begin }: DiskStart): boolean {
+    try {
+      begin();
+      return true;
+    } catch (error) {
+      if (!(error instanceof DecreeError)) throw error;
+      // The log has reported what failed under it.
+      if (this.process !== null) {
+        this.fatal.push(error);
+        this.crash();
+      }
+      return false;
+    }
   }
 
   private takeDown(): SimProcess {

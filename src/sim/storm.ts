@@ -7,6 +7,7 @@ import type { Answer, StateMachine } from '../driver/ports.js';
 import { SimCell, type CellSetup } from './cell.js';
 import { AnswerCheck } from './checks/answers.js';
 import { InvariantCheck } from './checks/invariants.js';
+import type { SimFiles } from './files.js';
 import { Journal } from './journal.js';
 import type { SimRandom } from './random.js';
 
@@ -34,6 +35,8 @@ export interface StormSetup extends Omit<CellSetup, 'machine'> {
   readonly machine: () => { readonly machine: StateMachine; readonly digest: () => string };
   /** The n-th operation. */
   readonly operation: (n: number, random: SimRandom) => Uint8Array;
+  /** With storage 'files': syncs fail and disks fill up, too. */
+  readonly failingDisks?: boolean;
   /** How many rounds of faults. */
   readonly rounds: number;
 }
@@ -47,6 +50,7 @@ export interface StormReport {
     readonly lostFrames: number;
     readonly repeatedFrames: number;
     readonly lostRecords: number;
+    readonly failedDisks: number;
     readonly acknowledged: number;
     readonly ballots: number;
     readonly slots: number;
@@ -85,14 +89,16 @@ export class Storm {
       this.pass(this.random.chance(500) ? this.random.integer(1, 12) : this.random.integer(20, 400));
     }
     if (this.wrong.length === 0) this.mend();
-    const disks = this.cell.names.map((name) => this.cell.node(name).disk.counts);
-    const { lost, duplicated } = this.cell.network.counts;
+    const { cell } = this;
+    const disks = cell.names.map((name) => cell.node(name).disk.counts);
+    const { lost, duplicated } = cell.network.counts;
     const counts = {
       crashes: this.crashes,
       partitions: this.partitions,
       lostFrames: lost,
       repeatedFrames: duplicated,
       lostRecords: disks.reduce((sum, each) => sum + each.lost, 0),
+      failedDisks: cell.names.reduce((sum, name) => sum + cell.node(name).fatal.length, 0),
       acknowledged: this.answers.acknowledged.length,
       ballots: this.rounds.size,
       slots: Math.max(0, ...this.cell.up.map((name) => this.witness(name).digests.length)),
@@ -107,7 +113,7 @@ export class Storm {
     switch (random.integer(0, 8)) {
       case 0:
       case 8:
-        if (node.process === null) cell.start(name);
+        if (node.process === null) this.start(name);
         else {
           this.crashes += 1;
           cell.crash(name);
@@ -115,7 +121,7 @@ export class Storm {
         break;
       case 1:
       case 2:
-        for (const each of cell.names) if (cell.node(each).process === null) cell.start(each);
+        for (const each of cell.names) if (cell.node(each).process === null) this.start(each);
         break;
       case 3:
         this.partitions += 1;
@@ -127,8 +133,25 @@ export class Storm {
       case 5:
         node.disk.latency = { minMs: 1, maxMs: random.integer(1, 60) };
         break;
+      case 6:
+        if (node.disk.files !== null && this.setup.failingDisks === true) this.injure(node.disk.files);
+        break;
       default:
     }
+  }
+
+  /** Starts a member whose disk may still be full. */
+  private start(name: string): void {
+    const { files } = this.cell.node(name).disk;
+    if (files !== null && files.room !== Infinity && this.random.chance(700)) files.room = Infinity;
+    this.cell.start(name);
+  }
+
+  /** A disk that fails ends its replica, which is started again by a later round. */
+  private injure(files: SimFiles): void {
+    const { random } = this;
+    if (random.chance(500)) files.room = random.integer(0, 2_000);
+    else files.failNextSync = Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
   }
 
   private submit(): void {
@@ -161,7 +184,11 @@ export class Storm {
     }
     for (const { invariant, what } of this.invariants.violations()) this.wrong.push(`${invariant}: ${what}`);
     for (const name of this.cell.names) {
-      for (const { message } of this.cell.node(name).fatal) this.wrong.push(`${name} stopped: ${message}`);
+      const { fatal, disk } = this.cell.node(name);
+      const excused = disk.files === null ? 0 : disk.files.counts.failedSyncs + disk.files.counts.full;
+      const failed = fatal.filter(({ exit }) => exit === 'disk');
+      const other = fatal.filter((error) => failed.length > excused || !failed.includes(error));
+      for (const { message } of other) this.wrong.push(`${name} stopped: ${message}`);
     }
     this.wrong.push(
       ...this.answers.uncovered.map((what) => `acknowledged without a quorum of syncs: ${what}`),
@@ -174,9 +201,15 @@ export class Storm {
     cell.heal();
     cell.network.options = { ...cell.network.options, lossPerMille: 0, duplicatePerMille: 0 };
     for (const name of cell.names) {
-      cell.node(name).disk.latency = { minMs: 1, maxMs: 2 };
+      const { disk } = cell.node(name);
+      disk.latency = { minMs: 1, maxMs: 2 };
+      disk.failNextSync = null;
+      if (disk.files !== null) disk.files.room = Infinity;
       if (cell.node(name).process === null) cell.start(name);
     }
+    // A sync that failed before may be told only now.
+    this.pass(200);
+    for (const name of cell.names) if (cell.node(name).process === null) cell.start(name);
     this.pass(3_000);
     let done = false;
     const leader = cell.leader();
@@ -185,19 +218,34 @@ export class Storm {
     if (!cell.runUntil(() => done, 10_000))
       this.wrong.push('no write went through after everything was mended');
     this.pass(1_000);
-    this.compare();
+    const down = cell.others(...cell.up);
+    if (down.length === 0) this.compare();
+    else this.wrong.push(`down at the end, on mended disks: ${down.join(', ')}`);
   }
 
   private compare(): void {
     const { cell, answers } = this;
     const executed = new Map(cell.names.map((name) => [name, this.witness(name).journal.entries()] as const));
     this.wrong.push(...answers.lost(executed));
+    for (const name of cell.names) this.readBack(name);
     const [first, ...others] = cell.names.map((name) => this.witness(name).digests);
     for (const digests of others) {
       const differs = digests.findIndex((digest, i) => digest !== first?.[i]);
       if (differs !== -1) this.wrong.push(`the states after slot ${differs + 1} differ`);
       if (digests.length !== first?.length)
         this.wrong.push('the members executed different numbers of slots');
+    }
+  }
+
+  /** The disk as a power cut would leave it that spares nothing holds all that was synced. */
+  private readBack(name: string): void {
+    const { disk } = this.cell.node(name);
+    try {
+      const found = disk.recover().length;
+      const synced = disk.since(0).length;
+      if (found < synced) this.wrong.push(`the disk of ${name} holds ${found} of ${synced} synced records`);
+    } catch (error) {
+      this.wrong.push(`the disk of ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

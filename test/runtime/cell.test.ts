@@ -4,7 +4,8 @@ import { Client, prefixRange } from '../../src/client/index.js';
 import { LocalCell } from '../../src/runtime/cell.js';
 import { readMarker } from '../../src/runtime/marker.js';
 import { logDirectory } from '../../src/runtime/marker.js';
-import { readLog } from '../../src/runtime/wal/recover.js';
+import { realFiles } from '../../src/runtime/real-files.js';
+import { readLog } from '../../src/storage/recover.js';
 import { temporary } from './temporary.js';
 
 const up: LocalCell[] = [];
@@ -103,7 +104,7 @@ describe('a cell of three processes', () => {
     await cell.down();
     for (const { directory } of cell.addresses()) {
       const { birth, member, starts } = readMarker(directory);
-      const log = readLog(logDirectory(directory), { cell: birth.cell, member }, starts);
+      const log = readLog(realFiles, logDirectory(directory), { cell: birth.cell, member }, starts);
       expect(log).toMatchObject({ lastStart: 2, cleanStop: true, cut: null });
     }
   });

@@ -4,8 +4,10 @@ import { realClock, realRandom } from '../../src/runtime/clock.js';
 import { silent } from '../../src/runtime/logger.js';
 import type { Address } from '../../src/runtime/tcp/outgoing.js';
 import { TcpTransport } from '../../src/runtime/tcp/transport.js';
-import { realFiles, WriteAheadLog } from '../../src/runtime/wal/log.js';
-import { applyCut, readLog } from '../../src/runtime/wal/recover.js';
+import { realFiles } from '../../src/runtime/real-files.js';
+import { WriteAheadLog } from '../../src/storage/log.js';
+import { readLog } from '../../src/storage/recover.js';
+import { settle } from '../../src/storage/settle.js';
 import { clockContract } from '../contract/clock.contract.js';
 import { diskContract, type DiskHarness } from '../contract/disk.contract.js';
 import { A, B, C } from '../contract/samples.js';
@@ -39,9 +41,8 @@ function logHarness(): DiskHarness {
   };
   return {
     open: () => {
-      const recovery = readLog(directory, identity, 0);
-      if (recovery.cut !== null) applyCut(directory, recovery.cut);
-      log = new WriteAheadLog(directory, identity, recovery, {
+      const recovery = readLog(realFiles, directory, identity, 0);
+      log = new WriteAheadLog(directory, identity, settle(realFiles, directory, recovery), {
         segmentBytes: 2_000,
         onFatal: () => undefined,
         files,

@@ -9,13 +9,13 @@ import { silent } from '../../src/runtime/logger.js';
 import { makeReplica } from '../../src/runtime/marker.js';
 import { processOptions } from '../../src/runtime/options.js';
 import { startReplica, type RunningReplica } from '../../src/runtime/replica-process.js';
-import type { SyncedFile } from '../../src/runtime/wal/synced.js';
+import type { SyncedFile } from '../../src/storage/synced.js';
 import { temporary } from './temporary.js';
 
 const disk = vi.hoisted(() => ({ full: false }));
 
 // The last thing that a sync writes, after the segment is durable.
-vi.mock('../../src/runtime/wal/synced.js', async (original) => {
+vi.mock('../../src/storage/synced.js', async (original) => {
   const real = await original<{ SyncedFile: typeof SyncedFile }>();
   class Failing extends real.SyncedFile {
     override write(at: Parameters<SyncedFile['write']>[0]): void {

@@ -6,7 +6,7 @@ import type { Frame } from '../../src/driver/ports.js';
 import { realClock, realRandom } from '../../src/runtime/clock.js';
 import { silent, type Logger } from '../../src/runtime/logger.js';
 import * as codecs from '../../src/runtime/codecs.js';
-import { unpack } from '../../src/runtime/msgpack.js';
+import { unpack } from '../../src/storage/msgpack.js';
 import { FrameEncoder } from '../../src/runtime/tcp/encoder.js';
 import { encodeFrame, FrameReader } from '../../src/runtime/tcp/frames.js';
 import { helloOf } from '../../src/runtime/tcp/hello.js';

@@ -4,6 +4,7 @@ import { SimClock, type ProcessClock } from '../../src/sim/clock.js';
 import { SimDisk } from '../../src/sim/disk.js';
 import { SimNetwork } from '../../src/sim/network.js';
 import { SimRandom } from '../../src/sim/random.js';
+import { SimWalDisk } from '../../src/sim/wal-disk.js';
 import { SimTraceSink } from '../../src/sim/trace-sink.js';
 import type { Member } from '../../src/core/types.js';
 import { clockContract } from '../contract/clock.contract.js';
@@ -32,6 +33,31 @@ for (const seed of [1, 2, 3]) {
       open: () => {
         process = clock.process();
         return Promise.resolve(disk.start(process));
+      },
+      crash: () => {
+        process?.end();
+        disk.crash();
+        return Promise.resolve();
+      },
+      until: untilOn(clock),
+      syncs: () => disk.counts.syncs,
+      close: () => Promise.resolve(),
+    };
+  });
+}
+
+for (const seed of [1, 2, 3, 4, 5, 6]) {
+  diskContract(`SimWalDisk, seed ${seed}`, () => {
+    const clock = new SimClock();
+    const identity = { cell: 'test', member: A };
+    const disk = new SimWalDisk(new SimRandom(seed), { minMs: 1, maxMs: 7 }, { identity });
+    let process: ProcessClock | null = null;
+    return {
+      open: () => {
+        process = clock.process();
+        const opened = disk.start(process, () => undefined);
+        opened.begin();
+        return Promise.resolve(opened);
       },
       crash: () => {
         process?.end();

@@ -4,7 +4,7 @@
  */
 import type { Message } from '../../core/messages.js';
 import type { Frame } from '../../driver/ports.js';
-import { pack } from '../msgpack.js';
+import { pack } from '../../storage/msgpack.js';
 import { encodeFrame, FRAME_LIMIT } from './frames.js';
 
 /** MessagePack of `{ kind: 'parts', parts: [` with the count of the parts still to be set (array 32). */

@@ -2,7 +2,7 @@
  * Frames on a link: a length (u32, little-endian) and as many bytes. An empty frame asks "are you there?"
  * or answers it.
  */
-import { pack } from '../msgpack.js';
+import { pack } from '../../storage/msgpack.js';
 
 export const FRAME_LIMIT = 64 * 1024 * 1024;
 /**

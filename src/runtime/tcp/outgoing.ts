@@ -7,7 +7,7 @@ import * as net from 'node:net';
 import type { Birth, Member } from '../../core/types.js';
 import type { Clock, Random } from '../../driver/ports.js';
 import type { Logger } from '../logger.js';
-import { unpack } from '../msgpack.js';
+import { unpack } from '../../storage/msgpack.js';
 import type { LinkCounts } from './counts.js';
 import { encodeFrame, FrameReader, PING } from './frames.js';
 import { helloOf, refusal, reply } from './hello.js';

@@ -8,8 +8,8 @@ export class StopCheck {
 
   constructor(
     private readonly cell: SimCell,
-    /** A part of the text of every injected error. */
-    private readonly injected: string,
+    /** Whether a message tells of an injected fault. */
+    private readonly isInjected: (message: string) => boolean,
   ) {}
 
   /** Those that ended since the last look and that nothing explains. */
@@ -18,7 +18,7 @@ export class StopCheck {
       const { fatal } = this.cell.node(name);
       const fresh = fatal.slice(this.seen.get(name) ?? 0);
       this.seen.set(name, fatal.length);
-      const wrong = fresh.filter(({ message }) => !message.includes(this.injected));
+      const wrong = fresh.filter(({ message }) => !this.isInjected(message));
       this.explained += fresh.length - wrong.length;
       return wrong.map(({ message }) => `${name}: ${message}`);
     });

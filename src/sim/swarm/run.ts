@@ -13,7 +13,7 @@ import { StopCheck } from '../checks/stops.js';
 import { SimRandom } from '../random.js';
 import { Clients, type ClientCounts } from './clients.js';
 import { injectClockFaults } from './faults/clocks.js';
-import { INJECTED, injectDiskFaults } from './faults/disks.js';
+import { isInjected, injectDiskFaults } from './faults/disks.js';
 import { injectLinkFaults } from './faults/links.js';
 import { injectCrashes, injectPauses, Supervisor } from './faults/processes.js';
 import { drawSettings, type Settings } from './knobs.js';
@@ -82,7 +82,7 @@ class SeedRun {
     this.invariants = new InvariantCheck(cell);
     this.answers = new AnswerCheck(cell);
     this.bounds = new BoundCheck(cell, { pending: settings.pendingLimit, unsynced: UNSYNCED_BOUND });
-    this.stops = new StopCheck(cell, INJECTED);
+    this.stops = new StopCheck(cell, isInjected);
     this.clients = new Clients(this.world, (id, slot) => this.answers.answered(id, slot));
     this.supervisor = new Supervisor(this.world, () => this.world.faultsOn);
   }

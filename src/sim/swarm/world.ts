@@ -56,6 +56,7 @@ export class World {
         tailMs: settings.tailMs,
       },
       sync: { minMs: 1, maxMs: settings.syncMs },
+      storage: settings.storage === 1 ? 'files' : 'records',
       faults: planted,
       traced,
       machine,

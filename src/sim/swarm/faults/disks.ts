@@ -1,8 +1,13 @@
 /** Faults of disks: slow syncs, syncs that fail, disks that are full for a while. */
 import type { World } from '../world.js';
 
-/** In the error of each injected fault, so that a process that ends by it is told from one that is wrong. */
-export const INJECTED = 'injected by the simulation';
+/** In the error of an injected fault, so that a process that ends by it is told from one that is wrong. */
+const BY_US = 'injected by the simulation';
+
+/** Whether a process ended by such an error; only an injected fault makes a simulated disk full. */
+export function isInjected(message: string): boolean {
+  return message.includes(BY_US) || message.includes('ENOSPC');
+}
 
 export function injectDiskFaults(world: World): void {
   const { settings, cell } = world;
@@ -17,12 +22,12 @@ export function injectDiskFaults(world: World): void {
   });
   world.often(settings.failedSyncs, random, () => {
     world.count('failed syncs');
-    cell.node(world.someMember(random)).disk.failNextSync = new Error(`EIO ${INJECTED}`);
+    cell.node(world.someMember(random)).disk.failNextSync = new Error(`EIO ${BY_US}`);
   });
   world.often(settings.fullDisks, random, () => {
     const { disk } = cell.node(world.someMember(random));
     world.count('full disks');
-    disk.full = new Error(`ENOSPC ${INJECTED}`);
+    disk.full = new Error(`ENOSPC ${BY_US}`);
     world.lasting(settings.diskFaultMs, random, () => (disk.full = null));
   });
 }

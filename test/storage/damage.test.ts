@@ -7,12 +7,15 @@ import * as fc from 'fast-check';
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import type { LogRecord } from '../../../src/core/types.js';
-import { DecreeError } from '../../../src/errors.js';
-import { applyCut, readLog, segmentPath, type Recovery } from '../../../src/runtime/wal/recover.js';
-import { syncedPath } from '../../../src/runtime/wal/synced.js';
-import { plain, recordsOf } from '../arbitraries.js';
-import { temporary } from '../temporary.js';
+import type { LogRecord } from '../../src/core/types.js';
+import { DecreeError } from '../../src/errors.js';
+import { realFiles } from '../../src/runtime/real-files.js';
+import { readLog, segmentPath, type Recovery } from '../../src/storage/recover.js';
+import { settle } from '../../src/storage/settle.js';
+import { scanSegment } from '../../src/storage/scan.js';
+import { syncedPath } from '../../src/storage/synced.js';
+import { plain, recordsOf } from '../runtime/arbitraries.js';
+import { temporary } from '../runtime/temporary.js';
 import { IDENTITY, openLog, sampleRecords, synced } from './open.js';
 
 // Thousands of small files are written and read: slow where the disk is busy.
@@ -45,7 +48,7 @@ async function killedRun(records: readonly LogRecord[], durable: number): Promis
 
 function attempt(directory: string): Recovery | DecreeError {
   try {
-    return readLog(directory, IDENTITY, 1);
+    return readLog(realFiles, directory, IDENTITY, 1);
   } catch (error) {
     if (error instanceof DecreeError) return error;
     throw error;
@@ -116,7 +119,29 @@ describe('a small log after SIGKILL', () => {
 });
 
 describe('the same log after power loss, which may take the note of the last sync with it', () => {
-  it('flipped at every byte: refused wherever an intact record follows, else cut', async () => {
+  it('without one of the writes that no sync covered, but with a later one: cut, not refused', async () => {
+    const run = await killedRun(sampleRecords(1, 7), 4);
+    const { entries } = scanSegment(run.bytes, 1, IDENTITY);
+    const [from, to] = [entries[5]?.offset ?? 0, entries[6]?.offset ?? 0];
+    expect(from).toBeGreaterThan(run.reached);
+    fs.writeFileSync(run.file, Buffer.from(run.bytes).fill(0, from, to));
+    const found = readLog(realFiles, run.directory, IDENTITY, 1);
+    expect(plain(found.records)).toEqual(plain(run.records.slice(0, 5)));
+    expect(found.cut).toMatchObject({ file: run.file, offset: from });
+  });
+
+  it('is refused where a record that follows the damage was written after a sync of it', async () => {
+    const run = await killedRun(sampleRecords(1, 7), 4);
+    fs.rmSync(syncedPath(run.directory));
+    const { entries } = scanSegment(run.bytes, 1, IDENTITY);
+    const [from, to] = [entries[3]?.offset ?? 0, entries[4]?.offset ?? 0];
+    fs.writeFileSync(run.file, Buffer.from(run.bytes).fill(0, from, to));
+    expect((attempt(run.directory) as DecreeError).message).toMatch(
+      `damaged at offset ${from}: no record here, in a part of the log that was synced`,
+    );
+  });
+
+  it('flipped at every byte: refused where a record follows that knows of its sync, else cut', async () => {
     const run = await killedRun(sampleRecords(1, 5), 5);
     fs.rmSync(syncedPath(run.directory));
     for (let offset = 0; offset < run.bytes.length; offset += 1) {
@@ -186,16 +211,16 @@ describe('a log of several segments and starts', () => {
   it('cuts a torn suffix for good, and the next start appends to a log that is whole', async () => {
     const run = await killedRun(sampleRecords(1, 5), 4);
     fs.truncateSync(run.file, run.bytes.length - 3);
-    const found = readLog(run.directory, IDENTITY, 1);
+    const found = readLog(realFiles, run.directory, IDENTITY, 1);
     expect(found.cut).toMatchObject({ file: run.file, offset: run.reached });
-    applyCut(run.directory, found.cut ?? { file: '', offset: 0, bytes: 0, why: '' });
+    settle(realFiles, run.directory, found);
     expect(fs.statSync(run.file).size).toBe(run.reached);
     const log = openLog(run.directory, { segmentBytes: 1 << 20 });
     expect(log.start).toBe(2);
     log.append(sampleRecords(2, 2));
     await synced(log);
     log.close();
-    const again = readLog(run.directory, IDENTITY, 2);
+    const again = readLog(realFiles, run.directory, IDENTITY, 2);
     expect(plain(again.records)).toEqual(plain([...run.records.slice(0, 4), ...sampleRecords(2, 2)]));
   });
 });

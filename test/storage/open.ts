@@ -1,17 +1,21 @@
 /** Opening a log as `serve` does. */
-import type { LogRecord } from '../../../src/core/types.js';
-import { WriteAheadLog, type LogOptions } from '../../../src/runtime/wal/log.js';
-import { readLog } from '../../../src/runtime/wal/recover.js';
-import { MEMBERS } from '../arbitraries.js';
+import type { LogRecord } from '../../src/core/types.js';
+import { realFiles } from '../../src/runtime/real-files.js';
+import { WriteAheadLog, type LogOptions } from '../../src/storage/log.js';
+import { readLog } from '../../src/storage/recover.js';
+import { settle } from '../../src/storage/settle.js';
+import { MEMBERS } from '../runtime/arbitraries.js';
 
 export const IDENTITY = { cell: 'test', member: MEMBERS[0] };
 
 export function openLog(directory: string, options: Partial<LogOptions> = {}): WriteAheadLog {
-  const recovery = readLog(directory, IDENTITY, 0);
-  return new WriteAheadLog(directory, IDENTITY, recovery, {
+  const recovery = readLog(realFiles, directory, IDENTITY, 0);
+  const files = options.files ?? realFiles;
+  return new WriteAheadLog(directory, IDENTITY, settle(files, directory, recovery), {
     segmentBytes: 1 << 20,
     onFatal: () => undefined,
     ...options,
+    files,
   });
 }
 

@@ -1,12 +1,14 @@
 import * as fc from 'fast-check';
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { DecreeError } from '../../../src/errors.js';
-import { encodeEntry, encodeHeader, readEntry, readHeader } from '../../../src/runtime/wal/format.js';
-import { realFiles, type LogFiles } from '../../../src/runtime/wal/log.js';
-import { readLog, segmentPath } from '../../../src/runtime/wal/recover.js';
-import { logRecord, MEMBERS, plain } from '../arbitraries.js';
-import { temporary } from '../temporary.js';
+import type { DecreeError } from '../../src/errors.js';
+import { encodeEntry, encodeHeader, readEntry, readHeader } from '../../src/storage/format.js';
+import { realFiles } from '../../src/runtime/real-files.js';
+import type { Files } from '../../src/storage/files.js';
+import { readLog, segmentPath } from '../../src/storage/recover.js';
+import { syncedPath } from '../../src/storage/synced.js';
+import { logRecord, MEMBERS, plain } from '../runtime/arbitraries.js';
+import { temporary } from '../runtime/temporary.js';
 import { IDENTITY, openLog, sampleRecords, synced } from './open.js';
 
 const OTHER = { cell: 'test', member: MEMBERS[1] };
@@ -63,26 +65,44 @@ describe('the write-ahead log', () => {
       }
       log.close();
     }
-    const found = readLog(directory, IDENTITY, 3);
+    const found = readLog(realFiles, directory, IDENTITY, 3);
     expect(plain(found.records)).toEqual(plain(written));
     expect(found).toMatchObject({ lastStart: 3, cut: null, cleanStop: true });
     expect(found.segments).toBeGreaterThan(6);
   });
 
-  it('rotates while a sync is under way', async () => {
+  it('rotates when no sync is under way, whose error the sync of the rotation might hide', async () => {
     const directory = temporary();
     const log = openLog(directory, { segmentBytes: 1 });
     const records = sampleRecords(1, 6);
     log.append(records.slice(0, 2));
+    const segments = (): number => fs.readdirSync(directory).filter((name) => name !== 'synced').length;
+    const before = segments();
     const first = synced(log);
-    for (const record of records.slice(2)) log.append([record]);
+    for (const record of records.slice(2, 5)) log.append([record]);
+    expect(segments()).toBe(before);
     await first;
+    log.append(records.slice(5));
+    expect(segments()).toBe(before + 1);
     await synced(log);
-    expect(plain(readLog(directory, IDENTITY, 1).records)).toEqual(plain(records));
+    expect(plain(readLog(realFiles, directory, IDENTITY, 1).records)).toEqual(plain(records));
     log.close();
   });
 
-  it('makes durable what a killed process left unsynced, before it begins a segment', () => {
+  it('marks no clean stop while a sync is under way, whose error would go unseen', async () => {
+    const directory = temporary();
+    const log = openLog(directory);
+    log.append(sampleRecords(1, 2));
+    log.sync(() => undefined);
+    expect(log.close()).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(readLog(realFiles, directory, IDENTITY, 1)).toMatchObject({ cleanStop: false, cut: null });
+    const next = openLog(directory);
+    expect(next.close()).toBe(true);
+    expect(readLog(realFiles, directory, IDENTITY, 2)).toMatchObject({ cleanStop: true, cut: null });
+  });
+
+  it('writes and syncs again what a killed process left unsynced, before it begins a segment', () => {
     const directory = temporary();
     const killed = openLog(directory);
     killed.append(sampleRecords(1, 2));
@@ -94,9 +114,9 @@ describe('the write-ahead log', () => {
       paths.set(fd, path);
       return fd;
     };
-    const files: LogFiles = {
+    const files: Files = {
       ...realFiles,
-      open: opened(realFiles.open),
+      create: opened(realFiles.create),
       reopen: opened(realFiles.reopen),
       write: (fd, ...rest) => {
         calls.push(`write ${paths.get(fd)}`);
@@ -109,13 +129,14 @@ describe('the write-ahead log', () => {
     };
     const log = openLog(directory, { files });
     const [first, second] = [segmentPath(directory, 1), segmentPath(directory, 2)];
-    expect(calls).toEqual([`sync ${first}`, `write ${second}`, `sync ${second}`]);
+    const note = `write ${syncedPath(directory)}`;
+    expect(calls).toEqual([`write ${first}`, `sync ${first}`, `write ${second}`, `sync ${second}`, note]);
     log.close();
   });
 
   it('appends a group in one write and syncs it once', async () => {
     const calls = { write: 0, sync: 0 };
-    const files: LogFiles = {
+    const files: Files = {
       ...realFiles,
       write: (...args) => {
         calls.write += 1;
@@ -130,14 +151,15 @@ describe('the write-ahead log', () => {
     calls.write = 0;
     log.append(sampleRecords(1, 50));
     await synced(log);
-    expect(calls).toEqual({ write: 1, sync: 1 });
+    // The second write is the note of how far the log was synced.
+    expect(calls).toEqual({ write: 2, sync: 1 });
     log.close();
   });
 
   it('ends on the first failed sync and never tries again', async () => {
     let syncs = 0;
     const fatal: DecreeError[] = [];
-    const files: LogFiles = {
+    const files: Files = {
       ...realFiles,
       fdatasync: (_, done) => {
         syncs += 1;
@@ -157,7 +179,7 @@ describe('the write-ahead log', () => {
   it('says that the disk is full; the half record that this leaves is cut at the next start', async () => {
     const directory = temporary();
     let room = Infinity;
-    const files: LogFiles = {
+    const files: Files = {
       ...realFiles,
       write: (fd, data, from, length, offset) => {
         const taken = Math.min(length, room);
@@ -174,18 +196,24 @@ describe('the write-ahead log', () => {
     room = 40;
     expect(() => log.append(records.slice(2))).toThrow(/^the disk is full: could not write .*make room/);
     log.close();
-    const found = readLog(directory, IDENTITY, 1);
+    const found = readLog(realFiles, directory, IDENTITY, 1);
     expect(plain(found.records)).toEqual(plain(records.slice(0, 2)));
     expect(found.cut).toMatchObject({ file: segmentPath(directory, 1), bytes: 40 });
   });
 
   it('refuses a log whose directory is gone, or that has fewer starts than the marker knows of', () => {
     const directory = temporary();
-    expect(() => readLog(`${directory}/none`, IDENTITY, 0)).toThrow(
+    expect(() => readLog(realFiles, `${directory}/none`, IDENTITY, 0)).toThrow(
       'is missing: the log of this member is lost',
     );
-    expect(() => readLog(directory, IDENTITY, 2)).toThrow('the marker knows of 2 starts, the log of 0');
+    expect(() => readLog(realFiles, directory, IDENTITY, 2)).toThrow(
+      'the marker knows of 2 starts, the log of 0',
+    );
     fs.mkdirSync(`${directory}/log`);
-    expect(readLog(`${directory}/log`, IDENTITY, 0)).toMatchObject({ lastStart: 0, records: [], end: null });
+    expect(readLog(realFiles, `${directory}/log`, IDENTITY, 0)).toMatchObject({
+      lastStart: 0,
+      records: [],
+      end: null,
+    });
   });
 });

@@ -11,9 +11,10 @@
  */
 import * as t from 'io-ts';
 import { crc32 } from 'node:zlib';
-import type { LogRecord, Member } from '../../core/types.js';
-import * as codecs from '../codecs.js';
-import { pack, unpack } from '../msgpack.js';
+import type { LogRecord, Member } from '../core/types.js';
+import * as codecs from './codecs.js';
+import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
+import { pack, unpack } from './msgpack.js';
 
 /** A place in the log: segments count from 1, offsets are bytes from the start of the segment's file. */
 export interface Position {
@@ -68,6 +69,11 @@ const RECORD_FIXED = 12;
 
 export function compare(a: Position, b: Position): number {
   return a.segment - b.segment || a.offset - b.offset;
+}
+
+/** The highest of the positions, or null where there is none. */
+export function furthest(positions: readonly (Position | null)[]): Position | null {
+  return positions.reduce((a, b) => (a === null || (b !== null && compare(a, b) < 0) ? b : a), null);
 }
 
 export function formatPosition({ segment, offset }: Position): string {
@@ -146,7 +152,12 @@ export type EntryRead =
   | { readonly kind: 'damaged'; readonly why: string };
 
 /** Reads the record at an offset below the end of the data. */
-export function readEntry(data: Buffer, identity: LogIdentity, at: Position): EntryRead {
+export function readEntry(
+  data: Buffer,
+  identity: LogIdentity,
+  at: Position,
+  faults: StorageFaults = NO_STORAGE_FAULTS,
+): EntryRead {
   const { offset } = at;
   if (offset + RECORD_FIXED > data.length) return { kind: 'damaged', why: 'the file ends inside a record' };
   if (!data.subarray(offset, offset + 4).equals(RECORD_MAGIC))
@@ -154,7 +165,7 @@ export function readEntry(data: Buffer, identity: LogIdentity, at: Position): En
   const end = offset + RECORD_FIXED + data.readUInt32LE(offset + 4);
   if (end > data.length) return { kind: 'damaged', why: 'the record reaches past the end of the file' };
   const body = data.subarray(offset + RECORD_FIXED, end);
-  if (checksum(identity, at, body) !== data.readUInt32LE(offset + 8)) {
+  if (checksum(identity, at, body) !== data.readUInt32LE(offset + 8) && !faults.keepTorn) {
     return { kind: 'damaged', why: 'bad checksum' };
   }
   const entry = decodeBody(body, entryBody);

@@ -1,15 +1,16 @@
 /**
- * Reading the log at a start. What is torn is cut, what is rotten is refused, and the two are told apart:
- * a damaged suffix above the last synced position never counted for anybody, while damage that an intact
- * record follows, or that lies below that position, may hide a promise or a vote. Nothing on disk changes
- * before all of it is read.
+ * Reading the log at a start. What is torn is cut, what is rotten is refused, and the two are told apart by
+ * how far the log was synced, which the note beside it and every record say: what lies above never counted
+ * for anybody, and a power cut may have kept any part of it, a later record without an earlier one, too; what
+ * lies below may hide a promise or a vote. Nothing on disk changes before all of it is read.
  */
-import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { EventId, LogRecord } from '../../core/types.js';
-import { DecreeError } from '../../errors.js';
-import { syncDirectory } from '../files.js';
-import { compare, formatPosition, type LogIdentity, type Position } from './format.js';
+import type { EventId, LogRecord } from '../core/types.js';
+import { DecreeError } from '../errors.js';
+import { diskFailure } from './failure.js';
+import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
+import type { Files } from './files.js';
+import { compare, formatPosition, furthest, type LogIdentity, type Position } from './format.js';
 import { scanSegment, type Scan } from './scan.js';
 import { readSynced, syncedPath } from './synced.js';
 
@@ -30,6 +31,8 @@ export interface Recovery {
   readonly segments: number;
   /** Where the log ends; null where there is no segment. */
   readonly end: Position | null;
+  /** A position up to which the log is known to have been synced; null where none is known. */
+  readonly synced: Position | null;
   readonly cut: Cut | null;
   /** The last record is the mark of a clean stop. */
   readonly cleanStop: boolean;
@@ -52,9 +55,14 @@ export function segmentPath(directory: string, segment: number): string {
  * Reads the whole log of a member. `startsKnown` is the number of starts that the marker knows of. Throws a
  * DecreeError that names file and offset where the log is rotten; changes nothing.
  */
-export function readLog(directory: string, identity: LogIdentity, startsKnown: number): Recovery {
-  const synced = readSynced(directory, identity);
-  const segments = listSegments(directory).map((number) => readSegment(directory, number, identity));
+export function readLog(
+  files: Files,
+  directory: string,
+  identity: LogIdentity,
+  startsKnown: number,
+  faults: StorageFaults = NO_STORAGE_FAULTS,
+): Recovery {
+  const { synced, segments } = readAll(files, directory, identity, faults);
   checkStarts(directory, segments, startsKnown);
   const last = segments[segments.length - 1];
   const records: LogRecord[] = [];
@@ -63,7 +71,7 @@ export function readLog(directory: string, identity: LogIdentity, startsKnown: n
   for (const segment of segments) {
     if (segment !== last || !isTorn(segment)) checkHeader(segment, previous);
     if (segment !== last) checkWhole(segment, synced);
-    event = collect(segment, event, records);
+    event = collect(segment, event, records, faults);
     previous = segment;
   }
   const cut = last === undefined ? null : tornSuffix(last, synced);
@@ -75,35 +83,34 @@ export function readLog(directory: string, identity: LogIdentity, startsKnown: n
     lastStart: headers[headers.length - 1]?.start ?? 0,
     segments: headers.length,
     end,
+    synced: furthest([synced, ...segments.flatMap(syncedIn)]),
     cut,
     cleanStop: cut === null && last?.scan.entries[last.scan.entries.length - 1]?.entry.record === null,
   };
 }
 
-/** Makes the cut that readLog found durable, before the log is used. */
-export function applyCut(directory: string, { file, offset }: Cut): void {
-  if (offset === 0) {
-    fs.unlinkSync(file);
-  } else {
-    const fd = fs.openSync(file, 'r+');
-    try {
-      fs.ftruncateSync(fd, offset);
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
+function readAll(files: Files, directory: string, identity: LogIdentity, faults: StorageFaults) {
+  try {
+    const synced = readSynced(files, directory, identity);
+    const numbers = listSegments(files, directory);
+    return {
+      synced,
+      segments: numbers.map((number) => readSegment(files, directory, number, identity, faults)),
+    };
+  } catch (error) {
+    throw error instanceof DecreeError ? error : diskFailure(`read ${directory}`, error);
   }
-  syncDirectory(directory);
 }
 
-function listSegments(directory: string): readonly number[] {
-  if (!fs.existsSync(directory)) {
+function listSegments(files: Files, directory: string): readonly number[] {
+  const names = files.list(directory);
+  if (names === null) {
     throw new DecreeError(
       'invalidInput',
       `${directory} is missing: the log of this member is lost, and a new member must take its place`,
     );
   }
-  const numbers = fs.readdirSync(directory).flatMap((file) => {
+  const numbers = names.flatMap((file) => {
     const digits = pattern.exec(file)?.[1];
     return digits === undefined ? [] : [Number(digits)];
   });
@@ -114,14 +121,24 @@ function listSegments(directory: string): readonly number[] {
   return numbers;
 }
 
-function readSegment(directory: string, number: number, identity: LogIdentity): Segment {
+function readSegment(
+  files: Files,
+  directory: string,
+  number: number,
+  identity: LogIdentity,
+  faults: StorageFaults,
+): Segment {
   const file = segmentPath(directory, number);
-  const data = fs.readFileSync(file);
-  return { file, number, size: data.length, scan: scanSegment(data, number, identity) };
+  const data = files.read(file) ?? rot(file, 0, 'the file is missing');
+  return { file, number, size: data.length, scan: scanSegment(data, number, identity, faults) };
 }
 
 function isTorn({ scan }: Segment): boolean {
-  return scan.header === null && scan.damage.kind === 'torn' && scan.damage.intactAfter === null;
+  return scan.header === null && scan.damage.kind === 'torn' && !scan.damage.intactAfter;
+}
+
+function syncedIn({ scan }: Segment): readonly (Position | null)[] {
+  return scan.entries.map(({ entry }) => entry.synced);
 }
 
 function checkStarts(directory: string, segments: readonly Segment[], startsKnown: number): void {
@@ -167,14 +184,16 @@ function checkWhole(segment: Segment, synced: Position | null): void {
 }
 
 /** Adds the records of a segment; an intact record out of order was written by something else. */
-function collect(segment: Segment, after: EventId, records: LogRecord[]): EventId {
+function collect(segment: Segment, after: EventId, records: LogRecord[], faults: StorageFaults): EventId {
   let last = after;
   for (const { entry, offset } of segment.scan.entries) {
     const { record } = entry;
     if (record === null) continue;
     const { event } = record;
     const start = segment.scan.header?.start;
-    if (event.start !== start || (event.start === last.start && event.seq <= last.seq)) {
+    // The second half of a record that was planted to be two.
+    if (faults.splitRecords && event.start === last.start && event.seq === last.seq) records.pop();
+    else if (event.start !== start || (event.start === last.start && event.seq <= last.seq)) {
       rot(segment.file, offset, `event ${event.start}/${event.seq} after ${last.start}/${last.seq}`);
     }
     last = event;
@@ -186,13 +205,9 @@ function collect(segment: Segment, after: EventId, records: LogRecord[]): EventI
 function tornSuffix(last: Segment, synced: Position | null): Cut | null {
   const { damage, header, entries } = last.scan;
   if (damage === null) return null;
-  const { offset, why, intactAfter } = damage;
-  if (intactAfter !== null) {
-    rot(last.file, offset, `${why}, and an intact record follows at offset ${intactAfter}`);
-  }
-  const told = [synced, ...entries.map(({ entry }) => entry.synced)];
-  const bound = told.find((at) => at !== null && compare({ segment: last.number, offset }, at) < 0);
-  if (bound !== undefined && bound !== null) {
+  const { offset, why, syncedAfter } = damage;
+  const bound = furthest([synced, syncedAfter, ...entries.map(({ entry }) => entry.synced)]);
+  if (bound !== null && compare({ segment: last.number, offset }, bound) < 0) {
     rot(last.file, offset, `${why}, in a part of the log that was synced (${formatPosition(bound)})`);
   }
   return { file: last.file, offset: header === null ? 0 : offset, bytes: last.size - offset, why };

@@ -4,42 +4,25 @@
  * what a failed sync left on disk is unknown, and trying again may report success for pages that the
  * kernel dropped.
  */
-import * as fs from 'node:fs';
-import type { LogRecord } from '../../core/types.js';
-import type { Disk } from '../../driver/ports.js';
-import { DecreeError } from '../../errors.js';
-import { hasCode, syncDirectory } from '../files.js';
+import type { LogRecord } from '../core/types.js';
+import type { Disk } from '../driver/ports.js';
+import type { DecreeError } from '../errors.js';
+import { diskFailure } from './failure.js';
+import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
+import { writeAll, type Files } from './files.js';
 import { encodeEntry, encodeHeader, type LogEntry, type LogIdentity, type Position } from './format.js';
-import { segmentPath, type Recovery } from './recover.js';
+import { segmentPath } from './recover.js';
+import type { Settled } from './settle.js';
 import { SyncedFile } from './synced.js';
 
-/** The calls that can fail when a disk fails; tests replace them. */
-export interface LogFiles {
-  open(path: string): number;
-  /** Opens a segment that an earlier start wrote. */
-  reopen(path: string): number;
-  /** Returns the number of bytes written. */
-  write(fd: number, data: Uint8Array, from: number, length: number, offset: number): number;
-  fdatasync(fd: number, done: (error: Error | null) => void): void;
-  fdatasyncSync(fd: number): void;
-  close(fd: number): void;
-}
-
-export const realFiles: LogFiles = {
-  open: (path) => fs.openSync(path, 'wx'),
-  reopen: (path) => fs.openSync(path, 'r+'),
-  write: (fd, data, from, length, offset) => fs.writeSync(fd, data, from, length, offset),
-  fdatasync: (fd, done) => fs.fdatasync(fd, (error) => done(error)),
-  fdatasyncSync: (fd) => fs.fdatasyncSync(fd),
-  close: (fd) => fs.closeSync(fd),
-};
-
 export interface LogOptions {
-  /** A segment that reached this many bytes is closed before the next append. */
+  /** A segment that reached this many bytes is closed before the next append that meets no sync under way. */
   readonly segmentBytes: number;
   /** Called once, with a DecreeError, when the disk failed: the process must end. */
   readonly onFatal: (error: DecreeError) => void;
-  readonly files?: LogFiles;
+  readonly files: Files;
+  /** Planted mistakes; only tests have any. */
+  readonly faults?: StorageFaults;
 }
 
 export const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -52,30 +35,41 @@ export interface LogCounts {
 
 export class WriteAheadLog implements Disk {
   readonly start: number;
-  private readonly files: LogFiles;
+  private readonly files: Files;
+  private readonly faults: StorageFaults;
   private readonly syncedFile: SyncedFile;
   private fd = -1;
+  /** Files that a sync under way may still use; closed after it. */
+  private readonly retired: number[] = [];
   private segment: number;
   private offset = 0;
   private synced: Position | null;
   private syncing = false;
   private failure: DecreeError | null = null;
   private closed = false;
+  /** For the planted mistake splitRecords alone. */
+  private promised: LogRecord['promised'] = null;
   private readonly counted = { records: 0, bytes: 0, syncs: 0 };
 
-  /** Begins the segment of a new start; it is durable, with its directory entry, before the first record. */
+  /**
+   * Begins the segment of a new start; it is durable, with its directory entry, before the first record. A
+   * DecreeError, of which onFatal is told too, where the disk fails.
+   */
   constructor(
     private readonly directory: string,
     private readonly identity: LogIdentity,
-    recovery: Pick<Recovery, 'lastStart' | 'end'>,
+    recovery: Settled,
     private readonly options: LogOptions,
   ) {
-    this.files = options.files ?? realFiles;
+    this.files = options.files;
+    this.faults = options.faults ?? NO_STORAGE_FAULTS;
     this.start = recovery.lastStart + 1;
     this.synced = recovery.end;
     this.segment = recovery.end?.segment ?? 0;
-    this.syncedFile = new SyncedFile(directory, identity);
-    this.guard('sync', () => this.syncRecovered());
+    this.syncedFile = this.guard(
+      'open the note beside',
+      () => new SyncedFile(this.files, directory, identity),
+    );
     this.guard('begin a segment', () => this.beginSegment());
   }
 
@@ -87,45 +81,46 @@ export class WriteAheadLog implements Disk {
     if (records.length === 0) return;
     this.checkUsable();
     this.guard('write', () => {
-      if (this.offset >= this.options.segmentBytes) this.rotate();
+      if (this.offset >= this.options.segmentBytes && !this.syncing) this.rotate();
       this.write(records);
     });
     this.counted.records += records.length;
   }
 
   sync(done: (error: Error | null) => void): void {
-    if (this.failure !== null) {
-      const { failure } = this;
-      setImmediate(() => done(failure));
-      return;
-    }
     this.checkUsable();
     if (this.syncing) throw new Error('a sync is under way: one at a time');
     this.syncing = true;
     const reached = { segment: this.segment, offset: this.offset };
-    this.files.fdatasync(this.fd, (error) => {
+    const synced = (error: Error | null): void => {
+      if (error !== null && this.faults.retrySync && !this.closed)
+        return this.files.fdatasync(this.fd, synced);
       this.syncing = false;
+      for (const fd of this.retired.splice(0)) this.files.close(fd);
       if (this.closed) return;
       done(error === null ? this.noteSynced(reached) : this.fail('sync', error));
-    });
+    };
+    this.files.fdatasync(this.fd, synced);
   }
 
   /**
-   * Writes the mark of a clean stop and makes it durable. The callback of a sync under way is then not
-   * called.
+   * Writes the mark of a clean stop and makes it durable; gives whether it is. There is none while a sync is
+   * under way, whose error would go unseen; its callback is then not called.
    */
-  close(): void {
-    if (this.closed) return;
+  close(): boolean {
+    if (this.closed) return false;
     this.closed = true;
-    if (this.failure === null) {
+    const clean = this.failure === null && !this.syncing;
+    if (clean) {
       this.guard('stop', () => {
         this.writeEntries([{ synced: this.synced, record: null }]);
         this.files.fdatasyncSync(this.fd);
         this.reached({ segment: this.segment, offset: this.offset });
       });
     }
-    this.files.close(this.fd);
+    this.closeWhenIdle(this.fd);
     this.syncedFile.close();
+    return clean;
   }
 
   /** Lets go of the files as the death of the process would: nothing is written, no callback is called. */
@@ -134,20 +129,6 @@ export class WriteAheadLog implements Disk {
     this.closed = true;
     this.closeWhenIdle(this.fd);
     this.syncedFile.close();
-  }
-
-  /**
-   * A killed process may leave records that only the operating system holds. Recovery read them, and from now
-   * on what leaves rests on them, so they are made durable first. Earlier segments are: see beginSegment.
-   */
-  private syncRecovered(): void {
-    if (this.segment === 0) return;
-    const fd = this.files.reopen(segmentPath(this.directory, this.segment));
-    try {
-      this.files.fdatasyncSync(fd);
-    } finally {
-      this.files.close(fd);
-    }
   }
 
   private checkUsable(): void {
@@ -166,13 +147,18 @@ export class WriteAheadLog implements Disk {
 
   private reached(at: Position): void {
     this.counted.syncs += 1;
-    if (this.synced !== null && this.synced.segment > at.segment) return;
     this.synced = at;
     this.syncedFile.write(at);
   }
 
   private write(records: readonly LogRecord[]): void {
-    this.writeEntries(records.map((record) => ({ synced: this.synced, record })));
+    const entries = records.map((record) => ({ synced: this.synced, record }));
+    if (!this.faults.splitRecords) return this.writeEntries(entries);
+    for (const { synced, record } of entries) {
+      this.writeEntries([{ synced, record: { ...record, promised: this.promised } }]);
+      this.writeEntries([{ synced, record }]);
+      this.promised = record.promised;
+    }
   }
 
   private writeEntries(entries: readonly LogEntry[]): void {
@@ -185,31 +171,27 @@ export class WriteAheadLog implements Disk {
     this.writeBytes(encoded.length === 1 && encoded[0] !== undefined ? encoded[0] : Buffer.concat(encoded));
   }
 
-  /** A write may take only a part: the rest is written after it, and a disk that takes nothing is full. */
   private writeBytes(data: Uint8Array): void {
-    for (let from = 0; from < data.length;) {
-      const taken = this.files.write(this.fd, data, from, data.length - from, this.offset);
-      if (taken <= 0) throw new Error('the file takes no more bytes');
-      from += taken;
-      this.offset += taken;
-    }
+    writeAll(this.files, this.fd, data, this.offset);
+    this.offset += data.length;
     this.counted.bytes += data.length;
   }
 
   /**
    * Everything in the old segment is durable before the new one is begun, so damage in a segment that another
-   * follows is always rot. A sync that is under way keeps the old descriptor, which is closed after it.
+   * follows is always rot. Not while another sync is under way: the system tells an error to one of the two,
+   * and calls the pages that it lost clean, so that the other succeeds.
    */
   private rotate(): void {
     const old = this.fd;
     this.files.fdatasyncSync(old);
     this.synced = { segment: this.segment, offset: this.offset };
     this.beginSegment();
-    this.closeWhenIdle(old);
+    this.files.close(old);
   }
 
   private closeWhenIdle(fd: number): void {
-    if (this.syncing) setTimeout(() => this.closeWhenIdle(fd), 10).unref();
+    if (this.syncing) this.retired.push(fd);
     else this.files.close(fd);
   }
 
@@ -218,16 +200,16 @@ export class WriteAheadLog implements Disk {
     const previous = this.synced;
     this.segment += 1;
     this.offset = 0;
-    this.fd = this.files.open(segmentPath(this.directory, this.segment));
+    this.fd = this.files.create(segmentPath(this.directory, this.segment));
     this.writeBytes(encodeHeader({ cell, member, segment: this.segment, start: this.start, previous }));
     this.files.fdatasyncSync(this.fd);
-    syncDirectory(this.directory);
+    if (!this.faults.skipDirectorySync) this.files.syncDirectory(this.directory);
     this.reached({ segment: this.segment, offset: this.offset });
   }
 
-  private guard(what: string, run: () => void): void {
+  private guard<T>(what: string, run: () => T): T {
     try {
-      run();
+      return run();
     } catch (error) {
       throw this.fail(what, error);
     }
@@ -235,16 +217,7 @@ export class WriteAheadLog implements Disk {
 
   private fail(what: string, cause: unknown): DecreeError {
     if (this.failure !== null) return this.failure;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const full = hasCode(cause, 'ENOSPC') || hasCode(cause, 'EDQUOT');
-    const path = segmentPath(this.directory, this.segment);
-    this.failure = new DecreeError(
-      'disk',
-      full
-        ? `the disk is full: could not ${what} ${path} (${why}); make room, then start this replica again`
-        : `the disk failed: could not ${what} ${path} (${why}); what is durable is unknown, so it was ` +
-            'not tried again. Check the disk; a start reads the log anew',
-    );
+    this.failure = diskFailure(`${what} ${segmentPath(this.directory, this.segment)}`, cause);
     this.options.onFatal(this.failure);
     return this.failure;
   }

@@ -4,10 +4,9 @@
  * damage in the last synced group is told from a torn suffix even then. Two slots in turn: a torn write
  * spoils one.
  */
-import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { readIfThere } from '../files.js';
+import type { Files } from './files.js';
 import { compare, type LogIdentity, type Position } from './format.js';
 
 const SLOT_BYTES = 16;
@@ -26,8 +25,8 @@ function encodeSlot(identity: LogIdentity, at: Position): Buffer {
 }
 
 /** The highest position of an intact slot, or null where there is none. */
-export function readSynced(directory: string, identity: LogIdentity): Position | null {
-  const data = readIfThere(syncedPath(directory)) ?? Buffer.alloc(0);
+export function readSynced(files: Files, directory: string, identity: LogIdentity): Position | null {
+  const data = files.read(syncedPath(directory)) ?? Buffer.alloc(0);
   let best: Position | null = null;
   for (let from = 0; from + SLOT_BYTES <= data.length; from += SLOT_BYTES) {
     const offset = data.readUInt32LE(from + 4) * 2 ** 32 + data.readUInt32LE(from + 8);
@@ -43,19 +42,21 @@ export class SyncedFile {
   private turn = 0;
 
   constructor(
+    private readonly files: Files,
     directory: string,
     private readonly identity: LogIdentity,
   ) {
     const path = syncedPath(directory);
-    this.fd = fs.openSync(path, fs.existsSync(path) ? 'r+' : 'w+');
+    this.fd = files.read(path) === null ? files.create(path) : files.reopen(path);
   }
 
   write(at: Position): void {
-    fs.writeSync(this.fd, encodeSlot(this.identity, at), 0, SLOT_BYTES, this.turn * SLOT_BYTES);
+    const slot = encodeSlot(this.identity, at);
+    this.files.write(this.fd, slot, 0, SLOT_BYTES, this.turn * SLOT_BYTES);
     this.turn = 1 - this.turn;
   }
 
   close(): void {
-    fs.closeSync(this.fd);
+    this.files.close(this.fd);
   }
 }

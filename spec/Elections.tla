@@ -166,9 +166,10 @@ OneLeader == \A r, q \in Replica : role[r] = "leader" /\ role[q] = "leader"
 Elected   == \A r \in Replica : role[r] = "leader" =>
                IsQuorum({q \in Replica : promised[q] >= promised[r]})
 (* Who joins a ballot hears its candidate or leader.                        *)
-Joins(r, q) == promised[r] < promised[q] /\ promised'[r] = promised'[q]
-OnlyHeard   == [][\A r, q \in Replica : Joins(r, q) => \E p \in Replica :
-  Hears(r, p) /\ role[p] # "follower" /\ promised[p] = promised[q]]_vars
+OnlyHeard == [][\A r, q \in Replica :
+  promised[r] < promised[q] /\ promised'[r] = promised'[q] =>
+    \E p \in Replica :
+      Hears(r, p) /\ role[p] # "follower" /\ promised[p] = promised[q]]_vars
 Leads(r)  == role[r] = "leader"
   /\ IsQuorum({q \in Replica : Between(r, q) /\ promised[q] = promised[r]})
 SteadyLeader == \E r \in Replica : <>[]Leads(r)

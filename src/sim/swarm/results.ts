@@ -1,7 +1,7 @@
 /** The results of a batch as a file, and how those of shards become one. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { PathReporter } from 'io-ts/lib/PathReporter.js';
+import { firstProblem } from '../../trace/format.js';
 import { FAILURES } from '../checks/finding.js';
 import { add, NOTHING, type Totals } from './batch.js';
 import { isKnob, limitsOf, seedAt, shardSize, type Plan } from './choice.js';
@@ -77,7 +77,7 @@ export interface Results {
 /** Left: one sentence on what is not as it must be. */
 export function decodeResults(value: unknown): E.Either<string, Results> {
   const decoded = ResultsCodec.decode(value);
-  if (E.isLeft(decoded)) return E.left(PathReporter.report(decoded).slice(0, 2).join('; '));
+  if (E.isLeft(decoded)) return E.left(firstProblem(decoded.left));
   const { plan, totals } = decoded.right;
   if (totals.seeds > shardSize(plan)) return E.left(`${totals.seeds} seeds ran, more than the shard has`);
   return E.right(decoded.right);

@@ -127,10 +127,6 @@ class Batch {
     const { seed } = result;
     const asked = options.plan.validate > 0;
     if (asked && 'missing' in options.tlc) this.warnOnce(options.tlc.missing);
-    if (result.failure === null && 'missing' in options.tlc) {
-      this.totals = add(this.totals, { ...NOTHING, validated: { ...NOTHING.validated, notRun: 1 } });
-      return;
-    }
     const traced = runOne(options, seed, true);
     const other = sameRun(result, traced) ? null : differs(seed);
     const directory = this.directoryOf(result.failure ?? other, seed);

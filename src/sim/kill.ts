@@ -72,11 +72,12 @@ export class KillSwitch {
     };
   }
 
+  /** Calls of the trace are no points, or a run without traces would be another one. */
   trace(sink: TraceSink): TraceSink {
     return {
       write: (line) => sink.write(line),
       flush: () => {
-        this.point();
+        if (this.dead) throw new Killed('killed between two effects');
         sink.flush();
       },
     };

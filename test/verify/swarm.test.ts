@@ -1,5 +1,5 @@
 /** The batch: its exit codes, what it keeps of failing seeds, its results, going on with them, merging. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -116,7 +116,11 @@ describe('a batch', () => {
     expect(await runBatch(given)).toBe('floor');
     expect(await runBatch(given)).toBe('floor');
     writeFileSync(join(given.out, '2', 'mine.txt'), 'x');
-    await expect(runBatch(given)).rejects.toThrow(/holds other files, as mine.txt: name a directory/);
+    expect(await runBatch(given)).toBe('floor');
+    expect(warnings).toEqual([expect.stringMatching(/holds mine.txt, so the folder of seed 2 is not kept/)]);
+    const again = { ...given, seed: 2, out: join(given.out, '2') };
+    await expect(replaySeed(again)).rejects.toThrow(/holds other files, as mine.txt: name a directory/);
+    expect(readdirSync(again.out)).toContain('mine.txt');
   });
 });
 
@@ -179,7 +183,7 @@ describe('results', () => {
   };
   const merged = (...files: string[]): string => {
     lines = [];
-    return `${mergeFiles(files, (line) => lines.push(line))}\n${printed()}`;
+    return `${mergeFiles(files, 'decree', (line) => lines.push(line))}\n${printed()}`;
   };
 
   it('of shards add up to those of the whole', async () => {
@@ -210,7 +214,9 @@ describe('results', () => {
     const results = `${fresh()}.json`;
     const run = doctored(2, (report) => ({ ...report, slots: 0 }));
     expect(await runBatch(options({}, { results, run }))).toBe('floor');
-    expect(merged(results)).toMatch(/^floor\n[^]*FAILED seed 2: floor: no slot was chosen$/m);
+    expect(merged(results)).toMatch(
+      /^floor\n[^]*FAILED seed 2: floor: no slot was chosen; decree simulate --replay 2 /m,
+    );
   });
 
   it('go on where a run was ended, and only where it was the same', async () => {

@@ -100,7 +100,7 @@ async function run(flags: SimulateFlags): Promise<ExitName> {
   const options = {
     plan,
     tlc: plan.validate === 0 ? { missing: 'not asked for' } : lookUp(flags.tlcJar),
-    program: `node ${relative(process.cwd(), process.argv[1] ?? 'decree')}`,
+    program: programName(),
     verbose: flags.verbose === true,
     print: (line: string): void => void process.stdout.write(`${line}\n`),
     warn: (line: string): void => void process.stderr.write(`decree: ${line}\n`),
@@ -110,6 +110,10 @@ async function run(flags: SimulateFlags): Promise<ExitName> {
   return runBatch({ ...options, minutes, out: out ?? OUT, results, resume });
 }
 
+function programName(): string {
+  return `node ${relative(process.cwd(), process.argv[1] ?? 'decree')}`;
+}
+
 function lookUp(jar: string | undefined): TlcLookup {
   const tlc = findTlc({ jar });
   if ('note' in tlc && tlc.note !== undefined) process.stderr.write(`decree: ${tlc.note}\n`);
@@ -117,7 +121,7 @@ function lookUp(jar: string | undefined): TlcLookup {
 }
 
 function merge(files: readonly string[]): Promise<ExitName> {
-  return Promise.resolve(mergeFiles(files, (line) => void process.stdout.write(`${line}\n`)));
+  return Promise.resolve(mergeFiles(files, programName(), (line) => void process.stdout.write(`${line}\n`)));
 }
 
 function parseShard(text: string): Plan['shard'] {

@@ -51,6 +51,22 @@ export function failureLines(failure: Failure, again: string, kept: string | nul
   ];
 }
 
+/** So many failing seeds are named at the end. */
+const NAMED = 20;
+
+/** The failing seeds in short, each with its command. */
+export function failedLines(
+  { failures }: Totals,
+  program: string,
+  plan: Pick<Plan, 'faults' | 'set'>,
+): readonly string[] {
+  const lines = failures.slice(0, NAMED).map(({ seed, failure, what }) => {
+    const first = what.split('\n')[0] ?? '';
+    return `FAILED seed ${seed}: ${failure}: ${first.slice(0, 200)}; ${replayCommand(program, plan, seed)}`;
+  });
+  return failures.length > NAMED ? [...lines, `and ${failures.length - NAMED} more`] : lines;
+}
+
 type Row = readonly [name: string, value: string];
 
 function table(rows: readonly Row[]): readonly string[] {

@@ -20,15 +20,17 @@ export interface SeedResult {
   readonly again: string;
 }
 
-/**
- * Throws DecreeError where the directory holds anything but an earlier folder of a seed: nobody's files are
- * mixed with these.
- */
+/** A file in the directory that no earlier folder of a seed has; null if there is none. */
+export function alienFile(directory: string): string | null {
+  if (!existsSync(directory)) return null;
+  return readdirSync(directory).find((name) => !isOurs(name)) ?? null;
+}
+
+/** Throws DecreeError where the directory has such a file: nobody's files are mixed with these. */
 export function demandFree(option: string, directory: string): void {
-  if (!existsSync(directory)) return;
-  const others = readdirSync(directory).filter((name) => !isOurs(name));
-  if (others.length === 0) return;
-  const what = `${option} ${directory} holds other files, as ${others[0]}`;
+  const alien = alienFile(directory);
+  if (alien === null) return;
+  const what = `${option} ${directory} holds other files, as ${alien}`;
   throw new DecreeError('usage', `${what}: name a directory that is new or empty`);
 }
 

@@ -5,9 +5,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { DecreeError, type ExitName } from '../../errors.js';
 import { add, firstClass, NOTHING, totalsOf, type Failure, type Totals } from '../../sim/swarm/batch.js';
 import { isSampled, SEED_LIMIT, seedAt, shardSize } from '../../sim/swarm/choice.js';
-import { failureLines, floorLines, progressLine, seedLine, totalsTable } from '../../sim/swarm/format.js';
+import {
+  failedLines,
+  failureLines,
+  floorLines,
+  progressLine,
+  seedLine,
+  totalsTable,
+} from '../../sim/swarm/format.js';
 import { mergeResults, RESULTS_VERSION, type Results } from '../../sim/swarm/results.js';
-import { demandFree, writeFolder, type SeedResult } from './folder.js';
+import { alienFile, writeFolder, type SeedResult } from './folder.js';
 import { codeDigest, earlierResults, readResults, writeResults } from './results-file.js';
 import { judge, runOne, sameRun, type SeedOptions } from './seed.js';
 
@@ -101,6 +108,7 @@ class Batch {
     for (const line of totalsTable(totals, this.seconds + this.secondsBefore)) options.print(line);
     if (this.ended === 'time is over' && Number.isFinite(this.size))
       options.print(`the time was over after ${totals.seeds} of ${this.size} seeds`);
+    for (const line of failedLines(totals, options.program, options.plan)) options.print(line);
     return verdictOf(totals, options.print);
   }
 
@@ -128,8 +136,9 @@ class Batch {
     const asked = options.plan.validate > 0;
     if (asked && 'missing' in options.tlc) this.warnOnce(options.tlc.missing);
     const traced = runOne(options, seed, true);
-    const other = sameRun(result, traced) ? null : differs(seed);
-    const directory = this.directoryOf(result.failure ?? other, seed);
+    const other = sameRun(result, traced) ? null : differs(result);
+    const early = result.failure ?? other;
+    const directory = this.directoryOf(early, seed);
     const lookup = asked ? options.tlc : { missing: 'not asked for: --validate 0' };
     const judged = await judge(
       { ...options, tlc: lookup },
@@ -141,16 +150,21 @@ class Batch {
     this.totals = add(this.totals, { ...NOTHING, validated, failures: failure === null ? [] : [failure] });
     if (failure === null) return;
     // That TLC alone found it is known only now.
-    const folder = directory ?? this.directoryOf(failure, seed);
-    if (directory === null && folder !== null) writeFolder(folder, judged.result);
+    const folder = early === null ? this.directoryOf(failure, seed) : directory;
+    if (early === null && folder !== null) writeFolder(folder, judged.result);
     for (const line of failureLines(failure, again, folder)) options.print(line);
   }
 
+  /** Where a failing seed's folder goes; null where it is not kept. That must not end a long batch. */
   private directoryOf(failure: Failure | null, seed: number): string | null {
     if (failure === null || this.kept >= KEPT) return null;
-    this.kept += 1;
     const directory = join(this.options.out, String(seed));
-    demandFree('--out', directory);
+    const alien = alienFile(directory);
+    if (alien !== null) {
+      this.options.warn(`--out: ${directory} holds ${alien}, so the folder of seed ${seed} is not kept`);
+      return null;
+    }
+    this.kept += 1;
     return directory;
   }
 
@@ -167,9 +181,10 @@ class Batch {
   }
 }
 
-function differs(seed: number): Failure {
+function differs({ seed, failure }: SeedResult): Failure {
   const what = 'the run with traces is another than the one without: something is not deterministic';
-  return { seed, failure: 'stop', atMs: null, what, spec: null };
+  const bare = failure === null ? '' : `\nwithout traces: ${failure.failure}: ${failure.what}`;
+  return { seed, failure: 'stop', atMs: null, what: `${what}${bare}`, spec: null };
 }
 
 /** Prints the floors that are not reached. The first failing seed decides, then the floors. */
@@ -184,11 +199,19 @@ function verdictOf(totals: Totals, print: (line: string) => void): ExitName {
 }
 
 /** `decree simulate merge`: the results of shards as one. */
-export function mergeFiles(paths: readonly string[], print: (line: string) => void): ExitName {
-  const { totals, seconds, faults } = mergeResults(paths.map((path) => [path, readResults(path)] as const));
+export function mergeFiles(
+  paths: readonly string[],
+  program: string,
+  print: (line: string) => void,
+): ExitName {
+  const files = paths.map((path) => [path, readResults(path)] as const);
+  const { totals, seconds, faults } = mergeResults(files);
   for (const line of totalsTable(totals, seconds)) print(line);
-  for (const { seed, failure, what } of totals.failures)
-    print(`FAILED seed ${seed}: ${failure}: ${what.split('\n')[0]}`);
+  for (const [path, { plan, ended, totals: own }] of files) {
+    if (ended === 'time is over' && plan.seeds !== null)
+      print(`${path}: the time was over after ${own.seeds} of ${shardSize(plan)} seeds`);
+    for (const line of failedLines(own, program, plan)) print(line);
+  }
   for (const fault of faults) print(`FAILED merge: ${fault}`);
   const verdict = verdictOf(totals, print);
   return faults.length > 0 && firstClass(totals) === null ? 'invalidInput' : verdict;

@@ -63,13 +63,13 @@ export function expectedCounts(report: SeedReport): Readonly<Record<string, numb
     ((settings.failedSyncs + settings.fullDisks) * seconds) / 1_000,
   );
   expected.set('leader changes', settings.members === 1 ? 0 : deposed(expected));
-  expected.set('re-proposals', settings.members === 1 ? 0 : deposed(expected) / 5);
+  expected.set('re-proposals', settings.members === 1 ? 0 : deposed(expected) / 2);
   return Object.fromEntries(expected);
 }
 
 /** A fault hits one member of several, and some are over before an election. */
 function deposed(expected: ReadonlyMap<string, number>): number {
-  return DEPOSE.reduce((sum, name) => sum + (expected.get(name) ?? 0), 0) / 4;
+  return DEPOSE.reduce((sum, name) => sum + (expected.get(name) ?? 0), 0) / 2;
 }
 
 /** The least count of what is expected so often: far below chance, and 0 where chance may give none. */

@@ -13,6 +13,16 @@ export const EXIT = {
   disk: 7,
   /** A directory or a port is in use by another process. */
   inUse: 8,
+  /** The classes of what the simulator finds wrong; src/sim/checks/finding.ts says what each means. */
+  invariant: 10,
+  durability: 11,
+  history: 12,
+  divergence: 13,
+  conformance: 14,
+  liveness: 15,
+  bound: 16,
+  stop: 17,
+  floor: 18,
 } as const;
 
 export type ExitName = keyof typeof EXIT;

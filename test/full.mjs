@@ -26,6 +26,10 @@ const STEPS = [
     args: [VITEST, 'run', 'test/sim/storm.test.ts', '--testTimeout', '1800000'],
     env: { ...long, DECREE_RUNS: '1000' },
   },
+  {
+    name: '1,500 seeds of the simulator, 15 of them replayed by TLC',
+    args: [MAIN, 'simulate', '--seeds', '1500', '--start', String(seed), '--validate', '100'],
+  },
   { name: 'the killer of each guard of the spec', args: [MAIN, 'mutants', 'spec', '--verify'] },
   ...[3, 5, 7].map((replicas) => ({
     name: `the main job with ${replicas} replicas`,

@@ -10,7 +10,7 @@ const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8');
 
 describe('README.md', () => {
   it('has the table of exit codes', () => {
-    const rows = [...readme.matchAll(/^\| (\d) \| (\w+) \|/gm)].map((row) => [row[2], Number(row[1])]);
+    const rows = [...readme.matchAll(/^\| (\d+) \| (\w+) \|/gm)].map((row) => [row[2], Number(row[1])]);
     expect(Object.fromEntries(rows)).toEqual(EXIT);
   });
 

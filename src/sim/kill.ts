@@ -14,14 +14,16 @@ export class Killed extends Error {
 export class KillSwitch {
   private left: number | null = null;
   private dead = false;
+  private died: () => void = () => undefined;
 
   get killed(): boolean {
     return this.dead;
   }
 
-  /** The process dies at its port call after the next `calls` ones. */
-  arm(calls: number): void {
+  /** The process dies at its port call after the next `calls` ones; `died` is told when it does. */
+  arm(calls: number, died: () => void = () => undefined): void {
     this.left = calls;
+    this.died = died;
   }
 
   /** It does not die after all. */
@@ -34,6 +36,7 @@ export class KillSwitch {
     if (!this.dead && this.left !== null) {
       this.dead = this.left === 0;
       this.left -= 1;
+      if (this.dead) this.died();
     }
     if (this.dead) throw new Killed('killed between two effects');
   }
@@ -69,11 +72,12 @@ export class KillSwitch {
     };
   }
 
+  /** Calls of the trace are no points, or a run without traces would be another one. */
   trace(sink: TraceSink): TraceSink {
     return {
       write: (line) => sink.write(line),
       flush: () => {
-        this.point();
+        if (this.dead) throw new Killed('killed between two effects');
         sink.flush();
       },
     };

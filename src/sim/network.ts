@@ -36,7 +36,11 @@ interface Parcel {
 export type LinkFault = 'cut' | 'held';
 
 export class SimNetwork {
-  readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, late: 0, cut: 0, held: 0 };
+  /** `unreachable`: nobody was there to receive it; `overtaking`: arrives before one that left earlier. */
+  readonly counts = {
+    ...{ sent: 0, delivered: 0, lost: 0, unreachable: 0, duplicated: 0, late: 0, overtaking: 0 },
+    ...{ cut: 0, held: 0 },
+  };
   /** Sees each frame as it leaves its sender, whatever becomes of it. */
   observe: (from: Member, frame: Frame) => void = () => undefined;
   private readonly stations = new Map<Member, Station>();
@@ -117,7 +121,7 @@ export class SimNetwork {
     this.counts.sent += 1;
     this.observe(from, frame);
     if (start === 0 && frame.kind !== 'parts') {
-      this.counts.lost += 1;
+      this.counts.unreachable += 1;
       return false;
     }
     this.post({ from, to, frame, start });
@@ -153,8 +157,10 @@ export class SimNetwork {
       this.counts.late += 1;
       arrival += this.random.integer(1, Math.max(1, this.options.tailMs));
     }
-    if (!this.options.reorder) arrival = Math.max(arrival, this.lastArrival.get(link) ?? 0);
-    this.lastArrival.set(link, arrival);
+    const last = this.lastArrival.get(link) ?? 0;
+    if (!this.options.reorder) arrival = Math.max(arrival, last);
+    else if (arrival < last) this.counts.overtaking += 1;
+    this.lastArrival.set(link, Math.max(arrival, last));
     this.clock.after(arrival - this.clock.now(), () => this.deliver(parcel));
   }
 
@@ -170,7 +176,7 @@ export class SimNetwork {
     }
     const station = this.stations.get(parcel.to);
     if (station === undefined || (parcel.frame.kind !== 'parts' && station.start !== parcel.start)) {
-      this.counts.lost += 1;
+      this.counts.unreachable += 1;
       return;
     }
     this.counts.delivered += 1;

@@ -21,6 +21,7 @@ function withoutJava(ci: boolean, ...args: string[]): { code: number | null; out
 describe.each([
   ['check', []],
   ['validate', [join(packageRoot(), 'traces', 'steady')]],
+  ['simulate', ['--seeds', '1', '--faults', 'none', '--set', 'safetySeconds=2']],
 ])('decree %s without Java', (command, args) => {
   it('ends with 3 and says what is missing', () => {
     const { code, output } = withoutJava(false, command, ...args);

@@ -6,6 +6,7 @@ import { init } from './init.js';
 import { kv } from './kv.js';
 import { mutants } from './mutants.js';
 import { serve } from './serve.js';
+import { simulate } from './simulate.js';
 import { status } from './status.js';
 import { trace } from './trace.js';
 import { validate } from './validate.js';
@@ -20,6 +21,7 @@ export const commands: readonly Register[] = [
   kv,
   mutants,
   serve,
+  simulate,
   status,
   trace,
   validate,

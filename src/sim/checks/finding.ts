@@ -1,27 +1,30 @@
 /** What a checker found wrong. Each class of failures has an exit code of its own; see README.md. */
+import { EXIT, type ExitName } from '../../errors.js';
 
 export const FAILURES = {
   /** An invariant of the spec does not hold of what is on disk, in memory, or has left. */
-  invariant: 10,
+  invariant: EXIT.invariant,
   /** An acknowledged write was not durable, is lost, or was executed twice. */
-  durability: 11,
+  durability: EXIT.durability,
   /** What the clients saw is not linearizable. */
-  history: 12,
+  history: EXIT.history,
   /** Two replicas executed the same slots and are in different states. */
-  divergence: 13,
+  divergence: EXIT.divergence,
   /** The spec does not allow the recorded events. */
-  conformance: 14,
+  conformance: EXIT.conformance,
   /** After the faults a connected quorum did not go on. */
-  liveness: 15,
+  liveness: EXIT.liveness,
   /** A queue or a buffer grew beyond its bound. */
-  bound: 16,
+  bound: EXIT.bound,
   /** A process ended by itself, and no injected fault explains it. */
-  stop: 17,
+  stop: EXIT.stop,
   /** Too little happened: the run proves nothing. */
-  floor: 18,
-} as const;
+  floor: EXIT.floor,
+} as const satisfies Partial<Record<ExitName, number>>;
 
 export type FailureClass = keyof typeof FAILURES;
+
+export const FAILURE_CLASSES = Object.keys(FAILURES) as readonly FailureClass[];
 
 export interface Finding {
   readonly failure: FailureClass;

@@ -174,7 +174,11 @@ class SeedRun {
       reproposals: invariants.reproposals,
       slots: Math.max(0, ...cell.up.map((name) => cell.process(name).replica.status().prefix)),
       recovery,
-      folder: () => cell.folder(),
+      folder: () => {
+        // The run ends like all good ones: everything is switched off.
+        for (const name of cell.up) cell.crash(name);
+        return cell.folder();
+      },
     };
   }
 }

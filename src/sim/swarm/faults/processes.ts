@@ -17,8 +17,7 @@ export function injectCrashes(world: World): void {
   world.often(settings.effectCrashes, random, () => {
     const name = world.someUp(random);
     if (name === undefined) return;
-    world.count('crashes between effects');
-    cell.process(name).kill.arm(random.integer(0, EFFECTS));
+    cell.process(name).kill.arm(random.integer(0, EFFECTS), () => world.count('crashes between effects'));
   });
   world.often(settings.massCrashes, random, () => {
     world.count('crashes of all');

@@ -4,9 +4,11 @@
  */
 import { configurationOf, initialState, recoverRecord, type State } from '../../core/index.js';
 import { CellScan, type Violation } from '../../core/scan.js';
+import type { Message } from '../../core/messages.js';
 import type { LogRecord } from '../../core/types.js';
 import type { SimCell } from '../cell.js';
 import type { SimNode } from '../node.js';
+import { PromiseCheck } from './promises.js';
 
 interface Fold {
   readonly node: SimNode;
@@ -16,6 +18,7 @@ interface Fold {
 
 export class InvariantCheck {
   private readonly scan: CellScan;
+  private readonly promises: PromiseCheck;
   /** The fold of what is durable, per member, and how many records that is. */
   private readonly disks = new Map<string, Fold>();
   private readonly leaving: Violation[] = [];
@@ -24,16 +27,17 @@ export class InvariantCheck {
   constructor(cell: SimCell) {
     const any = initialState(cell.birth.members[0] ?? '', 1, cell.birth);
     this.scan = new CellScan((slot) => configurationOf(any, slot));
+    this.promises = new PromiseCheck((slot) => configurationOf(any, slot));
     for (const name of cell.names) {
       const node = cell.node(name);
       this.disks.set(node.member, { node, state: initialState(node.member, 1, cell.birth), position: 0 });
     }
     cell.network.observe = (from, frame) => {
       if (frame.kind !== 'parts') return;
-      for (const message of frame.parts) this.scan.left(message);
       const disk = this.disks.get(from);
       if (disk === undefined) return;
       this.read(disk);
+      for (const message of frame.parts) this.left(message, disk);
       this.leaving.push(...this.scan.durable({ member: from, disk: disk.state }));
     };
   }
@@ -53,22 +57,43 @@ export class InvariantCheck {
       const { node, state } = disk;
       return { member: node.member, memory: node.process?.replica.inspect() ?? null, disk: state };
     });
-    return [...this.leaving, ...this.scan.violations(scanned)];
+    return [...this.leaving, ...this.promises.found, ...this.scan.violations(scanned)];
   }
 
   private read(disk: Fold): void {
     for (const record of disk.node.disk.since(disk.position)) {
-      disk.state = recoverRecord(disk.state, record);
+      this.recover(disk, record);
       disk.position += 1;
-      this.ownVote(disk.node, record);
+      this.own(disk, record);
     }
   }
 
-  /** A leader's own vote takes no link: it leaves as soon as it is durable. */
-  private ownVote({ member }: SimNode, { body, event }: LogRecord): void {
-    if (body.kind !== 'accept' || body.ballot.member !== member) return;
-    const { slot, ballot } = body;
-    const id = `${member}/${event.start}/${event.seq}/1`;
-    this.scan.left({ type: 'Accepted', id, ballot, slot, from: member });
+  private recover(disk: Fold, record: LogRecord): void {
+    try {
+      disk.state = recoverRecord(disk.state, record);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.leaving.push({ invariant: 'NothingLost', what: `${disk.node.member}: ${why}` });
+    }
+  }
+
+  /** A candidate's own promise and a leader's own vote take no link: they leave as soon as they are durable. */
+  private own(disk: Fold, { body, event, promised }: LogRecord): void {
+    const { member: from } = disk.node;
+    const id = (n: number): string => `${from}/${event.start}/${event.seq}/${n}`;
+    if (body.kind === 'promise' && promised?.member === from) {
+      const { prefix, accepted: votes } = disk.state;
+      const accepted = votes.getRange(prefix + 1, Number.POSITIVE_INFINITY);
+      this.left({ type: 'Promise', id: id(1), ballot: promised, from, accepted, prefix }, disk);
+    }
+    if (body.kind !== 'accept' || body.ballot.member !== from) return;
+    const { slot, ballot, value } = body;
+    this.left({ type: 'Accept', id: id(0), ballot, slot, value }, disk);
+    this.left({ type: 'Accepted', id: id(1), ballot, slot, from }, disk);
+  }
+
+  private left(message: Message, disk: Fold): void {
+    this.scan.left(message);
+    this.promises.left(message, disk.state);
   }
 }

@@ -60,6 +60,7 @@ export class World {
       traced,
       machine,
     });
+    for (const name of this.cell.names) this.cell.node(name).disk.forgets = true;
   }
 
   /** Whether faults may still be injected. */

@@ -96,7 +96,10 @@ export class CellScan {
 
   /** Everything that is violated now; empty is good. */
   violations(replicas: readonly Scanned[]): Violation[] {
-    for (const one of replicas) this.#agreement(one);
+    for (const one of replicas) {
+      this.#agreement(one);
+      if (one.memory !== null) this.#counted(one.memory);
+    }
     return [...this.#said, ...replicas.flatMap((one) => this.durable(one))];
   }
 
@@ -153,6 +156,17 @@ export class CellScan {
           const [a, b] = [formatBallot(low.ballot), formatBallot(high.ballot)];
           this.#say('ChosenOnce', `slot ${slot}: chosen at ${a}, another value proposed at ${b}`);
         }
+    }
+  }
+
+  /** Whoever a leader counts for a slot has voted for it at the leader's ballot. */
+  #counted({ self, attempt, promised }: State): void {
+    if (attempt === null || promised === null || attempt.open.size === 0) return;
+    for (const [slot, { accepteds }] of attempt.open.entries()) {
+      const voters = this.#votersOf(slot, promised);
+      for (const member of accepteds.keys())
+        if (!voters.has(member))
+          this.#say('KnownIsChosen', `${self} counts a vote of ${member} for slot ${slot}`);
     }
   }
 

@@ -7,9 +7,15 @@ import { RUN, runWorld, SEED } from './seeded.js';
 const FAULTS: Partial<Record<keyof Faults, RegExp>> = {
   acceptIgnoresPromise: /PromiseIsDurable|PrepareIsDurable|VoteIsDurable|OneValue|ChosenOnce|Agreement/,
   prepareIgnoresPromise: /PromiseIsDurable|PrepareIsDurable|VoteIsDurable|OneValue|ChosenOnce|Agreement/,
-  proposeIgnoresPromises: /ChosenOnce|Agreement/,
-  chooseWithoutQuorum: /Agreement/,
+  proposeIgnoresPromises: /ChosenOnce|KnownIsChosen|Agreement/,
+  chooseWithoutQuorum: /KnownIsChosen|Agreement/,
   holdNothing: /PromiseIsDurable|PrepareIsDurable|VoteIsDurable/,
+  roundReused: /OneValue/,
+  promiseWrittenApart: /PromiseIsDurable/,
+  chosenOfAnyBallot: /Agreement|KnownIsChosen/,
+  rejectCountsAsVote: /KnownIsChosen/,
+  prefixGoesBack: /AppliedIsKnown/,
+  appliesVotes: /AppliedIsKnown/,
 };
 
 /** Enough for the rarest: a wrong choice shows only if another leader then chooses otherwise. */

@@ -2,7 +2,13 @@
  * The invariants of the spec over a whole cell: what is on disk, in memory, and all that ever left a
  * replica. That what leaves is durable is looked at as it leaves, all else when asked.
  */
-import { configurationOf, initialState, recoverRecord, type State } from '../../core/index.js';
+import {
+  compareBallots,
+  configurationOf,
+  initialState,
+  recoverRecord,
+  type State,
+} from '../../core/index.js';
 import { CellScan, type Violation } from '../../core/scan.js';
 import type { Message } from '../../core/messages.js';
 import type { LogRecord } from '../../core/types.js';
@@ -14,6 +20,8 @@ interface Fold {
   readonly node: SimNode;
   state: State;
   position: number;
+  /** The last process start that was looked at. */
+  start: number;
 }
 
 export class InvariantCheck {
@@ -30,7 +38,8 @@ export class InvariantCheck {
     this.promises = new PromiseCheck((slot) => configurationOf(any, slot));
     for (const name of cell.names) {
       const node = cell.node(name);
-      this.disks.set(node.member, { node, state: initialState(node.member, 1, cell.birth), position: 0 });
+      const state = initialState(node.member, 1, cell.birth);
+      this.disks.set(node.member, { node, state, position: 0, start: 0 });
     }
     cell.network.observe = (from, frame) => {
       if (frame.kind !== 'parts') return;
@@ -55,7 +64,9 @@ export class InvariantCheck {
     const scanned = [...this.disks.values()].map((disk) => {
       this.read(disk);
       const { node, state } = disk;
-      return { member: node.member, memory: node.process?.replica.inspect() ?? null, disk: state };
+      const memory = node.process?.replica.inspect() ?? null;
+      if (memory !== null && memory.start !== disk.start) this.started(disk, memory);
+      return { member: node.member, memory, disk: state };
     });
     return [...this.leaving, ...this.promises.found, ...this.scan.violations(scanned)];
   }
@@ -65,6 +76,23 @@ export class InvariantCheck {
       this.recover(disk, record);
       disk.position += 1;
       this.own(disk, record);
+    }
+  }
+
+  /** What a process start has in memory is at least what it found on the disk. */
+  private started(disk: Fold, memory: State): void {
+    disk.start = memory.start;
+    const { node, state } = disk;
+    const lacks = (invariant: string, what: string): void => {
+      this.leaving.push({
+        invariant,
+        what: `${node.member}, start ${memory.start}, lacks ${what} of its disk`,
+      });
+    };
+    if (compareBallots(memory.promised, state.promised) < 0) lacks('PromiseIsDurable', 'the promise');
+    for (const [slot, { ballot }] of state.accepted.entries()) {
+      if (compareBallots(memory.accepted.get(slot)?.ballot ?? null, ballot) >= 0) continue;
+      return lacks('VoteIsDurable', `the vote in slot ${slot}`);
     }
   }
 

@@ -76,10 +76,10 @@ export const FAULTS = {
   ),
   rejectCountsAsVote: fault('M14', 'who refuses an Accept is counted as having voted', 'CCF'),
   ackNamesLastSlot: fault('M15', 'Accepted names the last slot of the log', 'CCF; Oxia #1239'),
-  entriesBeyondGap: fault(
+  entriesMisplaced: fault(
     'M16',
-    'HandleCatchUp takes entries that begin beyond a gap, as if they began at the prefix',
-    'Oxia #1239; WRaft #118',
+    'HandleCatchUp takes entries as if they began right behind the prefix, wherever they begin',
+    'Oxia #1239; WRaft #118; OCons #21',
   ),
   chosenSkipsGaps: fault(
     'M16',

@@ -70,8 +70,9 @@ export function sendEntries(state: State, from: Member, m: CatchUp): Transition 
  */
 export function handleCatchUp(state: State, m: Entries): Transition {
   const first = state.prefix + 1;
-  const values = m.values.slice(Math.max(0, first - m.first));
-  if (m.first > first && !state.faults.entriesBeyondGap) return ignored(state, 'entries beyond a gap');
+  const begins = state.faults.entriesMisplaced ? first : m.first;
+  const values = m.values.slice(first - begins);
+  if (begins > first) return ignored(state, 'entries beyond a gap');
   if (values.length === 0) return ignored(state, 'known before');
   const last = first + values.length - 1;
   const next = learn(follow(state, m.learnt), values, m.learnt);

@@ -5,7 +5,7 @@
  */
 import { compareBallots, formatBallot } from './ballot.js';
 import { isQuorum } from './configuration.js';
-import type { Message, MessageId } from './messages.js';
+import type { Chosen, Message, MessageId } from './messages.js';
 import type { State } from './state.js';
 import type { Ballot, Configuration, Member, Slot, Value } from './types.js';
 import { sameValue } from './value.js';
@@ -51,6 +51,8 @@ export class CellScan {
   readonly #led = new Set<string>();
   /** The id of the Prepare of each ballot. */
   readonly #campaigns = new Map<string, MessageId>();
+  /** Up to here all is chosen, or was said to be. */
+  #upTo: Slot = 0;
   #reproposals = 0;
 
   constructor(readonly configurationOf: (slot: Slot) => Configuration) {}
@@ -86,6 +88,7 @@ export class CellScan {
         return;
       case 'Chosen':
         this.#led.add(formatBallot(message.ballot));
+        this.#saidChosen(message);
         return;
       case 'Entries':
       case 'Reject':
@@ -156,6 +159,16 @@ export class CellScan {
           const [a, b] = [formatBallot(low.ballot), formatBallot(high.ballot)];
           this.#say('ChosenOnce', `slot ${slot}: chosen at ${a}, another value proposed at ${b}`);
         }
+    }
+  }
+
+  /** What is said to be chosen is, at the moment when that leaves. */
+  #saidChosen({ ballot, upTo }: Chosen): void {
+    for (; this.#upTo < upTo; this.#upTo++) {
+      const slot = this.#upTo + 1;
+      const proposals = [...(this.#proposals.get(slot)?.values() ?? [])];
+      if (!proposals.some(({ voters }) => isQuorum(voters, this.configurationOf(slot))))
+        this.#say('KnownIsChosen', `${formatBallot(ballot)} says that slot ${slot} is chosen, and it is not`);
     }
   }
 

@@ -11,6 +11,8 @@ const FAULTS: Partial<Record<keyof Faults, RegExp>> = {
   chooseWithoutQuorum: /KnownIsChosen|Agreement/,
   holdNothing: /PromiseIsDurable|PrepareIsDurable|VoteIsDurable/,
   roundReused: /OneValue/,
+  votesOfAnyBallot: /KnownIsChosen/,
+  promisesOfAnyBallot: /ChosenOnce|Agreement|KnownIsChosen/,
   promiseWrittenApart: /PromiseIsDurable/,
   chosenOfAnyBallot: /Agreement|KnownIsChosen/,
   rejectCountsAsVote: /KnownIsChosen/,

@@ -105,7 +105,7 @@ export class InvariantCheck {
     }
   }
 
-  /** A candidate's own promise and a leader's own vote take no link: they leave as soon as they are durable. */
+  /** A candidate's own promise and a leader's own vote take no link: they leave once they are durable. */
   private own(disk: Fold, { body, event, promised }: LogRecord): void {
     const { member: from } = disk.node;
     const id = (n: number): string => `${from}/${event.start}/${event.seq}/${n}`;

@@ -79,7 +79,7 @@ describe('a planted mistake is caught again, and its seed passes without it', ()
 });
 
 /** Names by which the switch is set. */
-const SWITCH = /\bfaults\??:|\bplanted\b|\bwithFaults\b|\b(FAULTS|FAULT_NAMES|NO_FAULTS)\b/;
+const SWITCH = /\bfaults\??:|\bplanted\s*[?:,}]|\bwithFaults\b|\b(FAULTS|FAULT_NAMES|NO_FAULTS)\b/;
 
 describe('the switch', () => {
   const sources = ['src', 'conformance'].flatMap((folder) => filesBelow(folder, ['.ts']));
@@ -91,6 +91,13 @@ describe('the switch', () => {
     const strict = outside.filter((file) => !file.startsWith('conformance/guards/'));
     expect(strict.filter((file) => SWITCH.test(readFromRoot(file)))).toEqual([]);
   });
+
+  it.each(['new Replica({ faults: { holdNothing: true } })', 'runSeed({ seed, planted })', 'withFaults({})'])(
+    'is seen in %s',
+    (text) => {
+      expect(SWITCH.test(text)).toBe(true);
+    },
+  );
 
   it('is read in the core and in the driver, which read no environment and no file', () => {
     const readers = sources.filter((file) => /^src\/(core|driver)\//.test(file));

@@ -1,4 +1,4 @@
-/** `decree mutants`: what the removal of each guard of the spec leads to, and each known mistake in the code. */
+/** `decree mutants`: what a guard of the spec is for, and who catches each known mistake in the code. */
 import { InvalidArgumentError } from 'commander';
 import type { Tier } from '../../../conformance/models/codec.js';
 import { recordGuards, verifyGuards } from '../../../conformance/guards/run.js';

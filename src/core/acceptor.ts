@@ -5,7 +5,7 @@
 import { compareBallots } from './ballot.js';
 import { askForMore } from './catch-up.js';
 import type { Accept, Accepted, Prepare, Promise, Reject } from './messages.js';
-import { fromSlot, withSlot } from './slot-map.js';
+import { fromSlot, withoutFrom, withSlot } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect, Outgoing } from './step-types.js';
 import { followedBy, hold, messageId, sendNow, stepDurably, to, type Transition } from './transition.js';
@@ -22,7 +22,8 @@ export function handlePrepare(state: State, m: Prepare): Transition {
   if (order < 0 && !state.faults.prepareIgnoresPromise)
     return sendNow(state, [rejectTo(candidate, state)], { ...event, outcome: 'reject' });
   if (order === 0) return hold(state, to(candidate, promiseOf(state, 0, m)), { ...event, outcome: 'repeat' });
-  const next = { ...follow(state, m.ballot), promised: m.ballot };
+  const following = state.faults.seenBallotIsLedIn ? state : follow(state, m.ballot);
+  const next = { ...following, promised: m.ballot };
   const promised = stepDurably(next, { kind: 'promise' }, [], [to(candidate, promiseOf(next, 0, m))], {
     ...event,
     outcome: 'new',
@@ -41,13 +42,18 @@ export function handleAccept(state: State, m: Accept): Transition {
   if (compareBallots(ballot, state.promised) < 0 && !state.faults.acceptIgnoresPromise)
     return sendNow(state, [rejectTo(leader, state)], { ...event, outcome: 'reject' });
   const next = follow(state, ballot);
-  const answer = to(leader, acceptedOf(state, 0, ballot, slot));
+  const acked = state.faults.ackNamesLastSlot ? Math.max(slot, state.accepted.maxKey() ?? 0) : slot;
+  const answer = to(leader, acceptedOf(state, 0, ballot, acked));
   const vote = state.accepted.get(slot) ?? null;
   if (vote !== null && compareBallots(ballot, vote.ballot) <= 0)
     return followedBy(hold(next, answer, { ...event, outcome: 'repeat' }), heard(leader));
-  const voted = { ...next, promised: ballot, accepted: withSlot(state.accepted, slot, { ballot, value }) };
+  const kept = state.faults.acceptTruncates ? withoutFrom(state.accepted, slot) : state.accepted;
+  const voted = { ...next, promised: ballot, accepted: withSlot(kept, slot, { ballot, value }) };
   const body = { kind: 'accept', slot, ballot, value } as const;
-  return followedBy(stepDurably(voted, body, [], [answer], { ...event, outcome: 'new' }), heard(leader));
+  const written = state.faults.promiseWrittenApart ? { ...voted, promised: state.promised } : voted;
+  const stepped = stepDurably(written, body, [], [answer], { ...event, outcome: 'new' });
+  const after = written === voted ? stepped : { ...stepped, state: { ...stepped.state, promised: ballot } };
+  return followedBy(after, heard(leader));
 }
 
 /** A replica that sees a ballot above its promise leads no longer (spec: Follows). */
@@ -61,8 +67,11 @@ export function follow(state: State, ballot: Ballot): State {
  * prefix.
  */
 export function promiseOf(state: State, n: number, prepare: Prepare): Promise {
-  const { prefix, self } = state;
-  const accepted = fromSlot(state.accepted, Math.max(prepare.first, prefix + 1));
+  const { prefix, self, unsynced } = state;
+  const all = fromSlot(state.accepted, Math.max(prepare.first, prefix + 1));
+  const waits = (slot: Slot): boolean =>
+    unsynced.some(({ record: { body } }) => body.kind === 'accept' && body.slot === slot);
+  const accepted = state.faults.promiseReportsDisk ? all.filter(([slot]) => !waits(slot)) : all;
   const id = messageId(state, n);
   return { type: 'Promise', id, ballot: prepare.ballot, from: self, accepted, prefix };
 }

@@ -22,7 +22,9 @@ export function mayLead(state: State): boolean {
 
 /** The slot that a leader would propose in next: above all that it knows or has proposed. */
 export function nextSlot(state: State): Slot {
-  return Math.max(state.prefix, state.attempt?.proposed ?? 0) + 1;
+  const { prefix, attempt, faults } = state;
+  const above = faults.holesLeftUnfilled ? (attempt?.reported ?? 0) : 0;
+  return Math.max(prefix, attempt?.proposed ?? 0, above) + 1;
 }
 
 /**

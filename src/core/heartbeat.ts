@@ -4,6 +4,7 @@
 import { compareBallots } from './ballot.js';
 import { askAgain, waitsInVain } from './catch-up.js';
 import { peersOf } from './configuration.js';
+import { emptySlots } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect, Outgoing } from './step-types.js';
 import { quietly, to, type Transition } from './transition.js';
@@ -16,7 +17,14 @@ export function heartbeat(state: State): Transition {
   const repeated = state.role === 'leader' ? repeatAsLeader(state) : repeatPrepare(state);
   const effects = repeated.map((outgoing): Effect => ({ kind: 'send', outgoing }));
   const { state: next, ...rest } = askAgain(quietly(state, effects));
-  return { ...rest, state: { ...next, beats: next.beats + 1 } };
+  const beaten = { ...next, beats: next.beats + 1 };
+  return { ...rest, state: state.faults.promisesExpire ? expire(beaten) : beaten };
+}
+
+/** Planted (promisesExpire). */
+function expire(state: State): State {
+  if (state.role !== 'follower' || state.beats % 64 !== 0) return state;
+  return { ...state, promised: null, accepted: emptySlots() };
 }
 
 /** A leader that waits in vain for entries keeps silent, so that others take over. */

@@ -8,10 +8,11 @@ import { configurationOf } from './configuration.js';
 import { mayAnnounce, mayChoose, mayLead, nextSlot, proposeBlocked } from './guards.js';
 import { learn } from './learner.js';
 import type { Accept, Chosen, MessageId, Prepare, Reject } from './messages.js';
+import { countRefusal } from './receipts.js';
 import { emptySlots, withSlot } from './slot-map.js';
 import type { Attempt, State } from './state.js';
 import { ignored, messageId, sendNow, stepDurably, to, type Event, type Transition } from './transition.js';
-import type { Ballot, Slot, Value, Vote } from './types.js';
+import type { Ballot, Member, Slot, Value, Vote } from './types.js';
 
 export const NOOP: Value = { kind: 'noop' };
 
@@ -23,7 +24,10 @@ export const NOOP: Value = { kind: 'noop' };
 export function campaign(state: State): Transition {
   const { self, prefix } = state;
   if (!configurationOf(state, prefix + 1).members.includes(self)) return ignored(state, 'no voting member');
-  const highest = Math.max(state.promised?.round ?? 0, state.learnt?.round ?? 0, state.round);
+  // Planted (roundReused): its own rounds do not count. Those of this start are in `round` all the same.
+  const own = (of: Ballot | null): number => (state.faults.roundReused && of?.member === self ? 1 : 0);
+  const seen = (of: Ballot | null): number => (of?.round ?? 0) - own(of);
+  const highest = Math.max(seen(state.promised), seen(state.learnt), state.round);
   const ballot = { round: highest + 1, member: self };
   const prepare: Prepare = { type: 'Prepare', id: messageId(state, 0), ballot, first: prefix + 1 };
   const nothing = { promises: new Map(), reported: 0, proposed: 0, open: emptySlots<never>(), chosen: null };
@@ -53,7 +57,7 @@ export function propose(state: State, free: Value): Transition {
   const blocked = proposeBlocked(state);
   if (blocked !== null || attempt === null || ballot === null) return ignored(state, blocked ?? 'no ballot');
   const slot = nextSlot(state);
-  const value = (state.faults.proposeIgnoresPromises ? null : reported(attempt, slot)) ?? free;
+  const value = (state.faults.proposeIgnoresPromises ? null : reported(state, attempt, slot)) ?? free;
   const accept: Accept = { type: 'Accept', id: messageId(state, 0), ballot, slot, value };
   const open = withSlot(attempt.open, slot, { accept, accepteds: new Map(), beat });
   const accepted = withSlot(state.accepted, slot, { ballot, value });
@@ -64,10 +68,11 @@ export function propose(state: State, free: Value): Transition {
 }
 
 /** The value of the highest ballot that a counted promise reports for the slot; null where it is free. */
-function reported(attempt: Attempt, slot: Slot): Value | null {
+function reported({ faults }: State, attempt: Attempt, slot: Slot): Value | null {
   let highest: Vote | null = null;
   for (const { accepted } of attempt.promises.values()) {
     const vote: Vote | null = accepted.get(slot) ?? null;
+    if (faults.firstReportedValue && highest !== null) break;
     if (compareBallots(vote?.ballot ?? null, highest?.ballot ?? null) > 0) highest = vote;
   }
   return highest?.value ?? null;
@@ -109,10 +114,12 @@ function sayChosen(state: State, ballot: Ballot, event: Event): Transition {
  * HandleReject: someone promised a higher ballot, so this one is over. (LogCabin talk: a leader whose
  * store is refused becomes passive.)
  */
-export function handleReject(state: State, m: Reject): Transition {
+export function handleReject(state: State, from: Member, m: Reject): Transition {
   if (state.role === 'follower') return ignored(state, 'nothing was asked');
+  if (state.faults.rejectCountsAsVote && state.role === 'leader') return countRefusal(state, from, m.id);
   if (compareBallots(m.ballot, state.promised) <= 0) return ignored(state, 'not above my ballot');
-  const next: State = { ...state, role: 'follower', attempt: null };
+  const promised = state.faults.rejectStoredAsPromise ? m.ballot : state.promised;
+  const next: State = { ...state, promised, role: 'follower', attempt: null };
   return sendNow(next, [], { name: 'HandleReject', ballot: m.ballot, from: [m.id] });
 }
 

@@ -6,7 +6,7 @@ import { follow, heard } from './acceptor.js';
 import { compareBallots, equalBallots, higherBallot } from './ballot.js';
 import { askForMore, askOn } from './catch-up.js';
 import type { CatchUp, Chosen, Entries } from './messages.js';
-import { withoutUpTo, withSlots } from './slot-map.js';
+import { withoutFrom, withoutUpTo, withSlots } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect } from './step-types.js';
 import {
@@ -32,7 +32,8 @@ export const ENTRIES_BYTES = 1 << 20;
 export function handleChosen(state: State, m: Chosen): Transition {
   const { ballot, upTo } = m;
   const values = votedBehind(state, ballot, upTo);
-  const next = learn(follow(state, ballot), values, ballot);
+  const learning = learn(follow(state, ballot), values, ballot);
+  const next = state.faults.prefixGoesBack ? backTo(learning, upTo) : learning;
   const changed = values.length > 0 || next.role !== state.role;
   const learnt = changed
     ? sendNow(next, [], { name: 'HandleChosen', ballot, upTo, from: [m.id] })
@@ -69,8 +70,9 @@ export function sendEntries(state: State, from: Member, m: CatchUp): Transition 
  */
 export function handleCatchUp(state: State, m: Entries): Transition {
   const first = state.prefix + 1;
-  const values = m.values.slice(first - m.first);
-  if (m.first > first) return ignored(state, 'entries beyond a gap');
+  const begins = state.faults.entriesMisplaced ? first : m.first;
+  const values = m.values.slice(first - begins);
+  if (begins > first) return ignored(state, 'entries beyond a gap');
   if (values.length === 0) return ignored(state, 'known before');
   const last = first + values.length - 1;
   const next = learn(follow(state, m.learnt), values, m.learnt);
@@ -85,20 +87,36 @@ export function handleCatchUp(state: State, m: Entries): Transition {
  */
 export function apply(state: State): Transition {
   const slot = state.applied + 1;
-  const value = state.known.get(slot);
-  if (slot > state.prefix || value === undefined) return ignored(state, 'nothing to apply');
+  const value = nextToApply(state);
+  if (value === undefined) return ignored(state, 'nothing to apply');
   const execute: Effect = { kind: 'apply', slot, value };
   const event = { name: 'Apply', slot, value, from: [] } as const;
   return followedBy(sendNow({ ...state, applied: slot }, [], event), [execute]);
 }
 
+/** The value of the slot behind the last executed one, once it is known. */
+export function nextToApply({ known, prefix, applied, accepted, faults }: State): Value | undefined {
+  const slot = applied + 1;
+  if (slot <= prefix) return known.get(slot);
+  return faults.appliesVotes ? accepted.get(slot)?.value : undefined;
+}
+
+/** Planted (prefixGoesBack): the slots above upTo are known no longer. */
+function backTo(state: State, upTo: Slot): State {
+  if (upTo >= state.prefix || upTo === 0) return state;
+  return { ...state, prefix: upTo, known: withoutFrom(state.known, upTo + 1) };
+}
+
 /** What this replica voted for at that very ballot, from the slot behind its prefix to the first without. */
 export function votedBehind(state: State, ballot: Ballot, upTo: Slot): Value[] {
+  const { faults } = state;
   const values: Value[] = [];
   for (let slot = state.prefix + 1; slot <= upTo; slot++) {
     const vote = state.accepted.get(slot);
-    if (vote === undefined || !equalBallots(vote.ballot, ballot)) break;
-    values.push(vote.value);
+    const voted = vote !== undefined && (faults.chosenOfAnyBallot || equalBallots(vote.ballot, ballot));
+    if (voted) values.push(vote.value);
+    else if (faults.holesTakenAsNoops && vote === undefined) values.push({ kind: 'noop' });
+    else if (!(faults.chosenSkipsGaps && vote === undefined)) break;
   }
   return values;
 }

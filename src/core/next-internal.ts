@@ -3,6 +3,7 @@
  * steps again.
  */
 import { mayAnnounce, mayChoose, mayLead, mayRepropose, nextSlot } from './guards.js';
+import { nextToApply } from './learner.js';
 import type { State } from './state.js';
 import type { Internal } from './step-types.js';
 
@@ -12,6 +13,6 @@ export function nextInternal(state: State): Internal | null {
   if (mayAnnounce(state)) return { name: 'Announce' };
   if (mayChoose(state)) return { name: 'Choose', slot: state.prefix + 1 };
   if (mayRepropose(state)) return { name: 'Propose', slot: nextSlot(state) };
-  if (state.applied < state.prefix) return { name: 'Apply', slot: state.applied + 1 };
+  if (nextToApply(state) !== undefined) return { name: 'Apply', slot: state.applied + 1 };
   return null;
 }

@@ -5,15 +5,17 @@
 import { equalBallots } from './ballot.js';
 import { askForMore } from './catch-up.js';
 import { configurationOf } from './configuration.js';
-import type { Accepted, Promise } from './messages.js';
+import type { Accepted, MessageId, Promise } from './messages.js';
 import { withSlot } from './slot-map.js';
 import type { State } from './state.js';
 import { ignored, quietly, type Transition } from './transition.js';
+import type { Member } from './types.js';
 
 /** Counts a promise of this ballot; the first of each member. A longer known prefix is asked for. */
 export function countPromise(state: State, m: Promise): Transition {
   const { attempt, prefix } = state;
-  if (attempt === null || !equalBallots(m.ballot, state.promised)) return ignored(state, 'not my ballot');
+  const mine = state.faults.promisesOfAnyBallot || equalBallots(m.ballot, state.promised);
+  if (attempt === null || !mine) return ignored(state, 'not my ballot');
   if (attempt.promises.has(m.from)) return ignored(state, 'counted before');
   if (!configurationOf(state, prefix + 1).members.includes(m.from)) return ignored(state, 'no voting member');
   const counted = { id: m.id, prefix: m.prefix, accepted: new Map(m.accepted) };
@@ -26,12 +28,24 @@ export function countPromise(state: State, m: Promise): Transition {
 /** Counts a vote for an open slot of this ballot. */
 export function countAccepted(state: State, m: Accepted): Transition {
   const { attempt } = state;
-  if (attempt === null || !equalBallots(m.ballot, state.promised)) return ignored(state, 'not my ballot');
+  const mine = state.faults.votesOfAnyBallot || equalBallots(m.ballot, state.promised);
+  if (attempt === null || !mine) return ignored(state, 'not my ballot');
   const open = attempt.open.get(m.slot);
   if (open === undefined) return ignored(state, 'slot not open');
   if (open.accepteds.has(m.from)) return ignored(state, 'counted before');
   if (!configurationOf(state, m.slot).members.includes(m.from)) return ignored(state, 'no voting member');
   const accepteds = new Map(open.accepteds).set(m.from, m.id);
   const slots = withSlot(attempt.open, m.slot, { ...open, accepteds });
-  return quietly({ ...state, attempt: { ...attempt, open: slots } });
+  const proposed = state.faults.nextSlotGoesBack ? m.slot : attempt.proposed;
+  return quietly({ ...state, attempt: { ...attempt, open: slots, proposed } });
+}
+
+/** Planted (rejectCountsAsVote): a refusal counts as a vote for all that is open. */
+export function countRefusal(state: State, from: Member, id: MessageId): Transition {
+  const { attempt } = state;
+  if (attempt === null) return ignored(state, 'nothing is open');
+  let { open } = attempt;
+  for (const [slot, one] of attempt.open.toArray())
+    open = withSlot(open, slot, { ...one, accepteds: new Map(one.accepteds).set(from, id) });
+  return quietly({ ...state, attempt: { ...attempt, open } });
 }

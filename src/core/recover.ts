@@ -27,7 +27,7 @@ export function recoverRecord(state: State, record: LogRecord): State {
     learnt,
     known: values.length === 0 ? state.known : withSlots(state.known, state.prefix + 1, values),
     accepted:
-      body.kind === 'accept'
+      body.kind === 'accept' && !(state.faults.replayKeepsFirstVote && state.accepted.has(body.slot))
         ? withSlot(state.accepted, body.slot, { ballot: body.ballot, value: body.value })
         : state.accepted,
     durable: record,
@@ -53,7 +53,9 @@ export function recoverState(
 /** Restart: the last step of recoverState, for a state that was recovered record by record. */
 export function restart(state: State): Transition {
   const recovered = state.durable?.event ?? null;
-  const effects = state.known.toArray().map(([slot, value]): Effect => ({ kind: 'apply', slot, value }));
+  const replayed = state.known.toArray();
+  if (state.faults.replayMissesLast) replayed.pop();
+  const effects = replayed.map(([slot, value]): Effect => ({ kind: 'apply', slot, value }));
   const up = { ...state, applied: state.prefix };
   return followedBy(sendNow(up, [], { name: 'Restart', recovered, from: [] }), effects);
 }

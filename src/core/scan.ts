@@ -5,7 +5,7 @@
  */
 import { compareBallots, formatBallot } from './ballot.js';
 import { isQuorum } from './configuration.js';
-import type { Message } from './messages.js';
+import type { Chosen, Message, MessageId } from './messages.js';
 import type { State } from './state.js';
 import type { Ballot, Configuration, Member, Slot, Value } from './types.js';
 import { sameValue } from './value.js';
@@ -49,6 +49,10 @@ export class CellScan {
   readonly #known = new Map<Slot, Value>();
   readonly #progress = new Map<string, Progress>();
   readonly #led = new Set<string>();
+  /** The id of the Prepare of each ballot. */
+  readonly #campaigns = new Map<string, MessageId>();
+  /** Up to here all is chosen, or was said to be. */
+  #upTo: Slot = 0;
   #reproposals = 0;
 
   constructor(readonly configurationOf: (slot: Slot) => Configuration) {}
@@ -68,6 +72,7 @@ export class CellScan {
     switch (message.type) {
       case 'Prepare':
         this.#raise(message.ballot.member, 'prepare', message.ballot);
+        this.#campaign(message.ballot, message.id);
         return;
       case 'Promise':
         this.#raise(message.from, 'promise', message.ballot);
@@ -77,10 +82,13 @@ export class CellScan {
         this.#propose(message.slot, message.ballot, message.value);
         return;
       case 'Accepted':
+        // A vote raises the promise to its ballot, in the same record.
+        this.#raise(message.from, 'promise', message.ballot);
         this.#vote(message.from, message.slot, message.ballot);
         return;
       case 'Chosen':
         this.#led.add(formatBallot(message.ballot));
+        this.#saidChosen(message);
         return;
       case 'Entries':
       case 'Reject':
@@ -91,8 +99,19 @@ export class CellScan {
 
   /** Everything that is violated now; empty is good. */
   violations(replicas: readonly Scanned[]): Violation[] {
-    for (const one of replicas) this.#agreement(one);
+    for (const one of replicas) {
+      this.#agreement(one);
+      if (one.memory !== null) this.#counted(one.memory);
+    }
     return [...this.#said, ...replicas.flatMap((one) => this.durable(one))];
+  }
+
+  /** A ballot is campaigned for once; a repeated Prepare has the id of the first. */
+  #campaign(ballot: Ballot, id: MessageId): void {
+    const text = formatBallot(ballot);
+    const first = this.#campaigns.get(text);
+    if (first === undefined) this.#campaigns.set(text, id);
+    else if (first !== id) this.#say('OneValue', `${text} is campaigned for twice`);
   }
 
   #raise(member: Member, kind: 'prepare' | 'promise', ballot: Ballot): void {
@@ -143,6 +162,34 @@ export class CellScan {
     }
   }
 
+  /** What is said to be chosen is, at the moment when that leaves. */
+  #saidChosen({ ballot, upTo }: Chosen): void {
+    for (; this.#upTo < upTo; this.#upTo++) {
+      const slot = this.#upTo + 1;
+      const proposals = [...(this.#proposals.get(slot)?.values() ?? [])];
+      if (!proposals.some(({ voters }) => isQuorum(voters, this.configurationOf(slot))))
+        this.#say('KnownIsChosen', `${formatBallot(ballot)} says that slot ${slot} is chosen, and it is not`);
+    }
+  }
+
+  /** Whoever a leader counts for a slot has voted for it at the leader's ballot. */
+  #counted({ self, attempt, promised }: State): void {
+    if (attempt === null || promised === null || attempt.open.size === 0) return;
+    for (const [slot, { accepteds }] of attempt.open.entries()) {
+      const voters = this.#votersOf(slot, promised);
+      for (const member of accepteds.keys())
+        if (!voters.has(member))
+          this.#say('KnownIsChosen', `${self} counts a vote of ${member} for slot ${slot}`);
+    }
+  }
+
+  /** A quorum voted for the value at one ballot. */
+  #isChosen(slot: Slot, value: Value): boolean {
+    const proposals = [...(this.#proposals.get(slot)?.values() ?? [])];
+    const configuration = this.configurationOf(slot);
+    return proposals.some((one) => sameValue(one.value, value) && isQuorum(one.voters, configuration));
+  }
+
   #say(invariant: string, what: string): void {
     if (!this.#said.some((one) => one.what === what)) this.#said.push({ invariant, what });
   }
@@ -176,8 +223,11 @@ export class CellScan {
       const value = known.get(slot);
       const other = this.#known.get(slot);
       if (value === undefined) this.#say('TypeOK', `${member}: slot ${slot} is not known`);
-      else if (other === undefined) this.#known.set(slot, value);
-      else if (!sameValue(other, value))
+      else if (other === undefined) {
+        this.#known.set(slot, value);
+        if (!this.#isChosen(slot, value))
+          this.#say('KnownIsChosen', `${member} knows slot ${slot}: not chosen`);
+      } else if (!sameValue(other, value))
         this.#say('Agreement', `${member} knows another value of slot ${slot}`);
     }
     seen.prefix = prefix;

@@ -31,6 +31,13 @@ export function withoutUpTo<V>(map: SlotMap<V>, last: Slot): SlotMap<V> {
   return next;
 }
 
+/** Without the slots from first on. */
+export function withoutFrom<V>(map: SlotMap<V>, first: Slot): SlotMap<V> {
+  const next = map.clone();
+  next.deleteRange(first, Number.POSITIVE_INFINITY, true);
+  return next;
+}
+
 /** What is held in slots >= first, in order. */
 export function fromSlot<V>(map: SlotMap<V>, first: Slot): readonly (readonly [Slot, V])[] {
   return map.getRange(first, Number.POSITIVE_INFINITY);

@@ -61,7 +61,7 @@ function receive(before: State, from: Member, m: Message): Transition {
     case 'Entries':
       return handleCatchUp(state, m);
     case 'Reject':
-      return handleReject(state, m);
+      return handleReject(state, from, m);
     case 'CatchUp':
       return sendEntries(state, from, m);
   }

@@ -1,6 +1,7 @@
 /**
  * Executes known values on the state machine, in the order of their slots, and answers who waits for them.
  */
+import type { State } from '../core/index.js';
 import type { Slot, Value } from '../core/types.js';
 import type { StateMachine } from './ports.js';
 import type { Requests } from './requests.js';
@@ -11,6 +12,7 @@ export class Executor {
   constructor(
     private readonly machine: StateMachine,
     private readonly requests: Requests,
+    private readonly of: Pick<State, 'self' | 'faults'>,
   ) {}
 
   add(slot: Slot, value: Value): void {
@@ -22,7 +24,9 @@ export class Executor {
     const waiting = this.waiting;
     this.waiting = [];
     for (const { slot, value } of waiting) {
-      const results = this.machine.apply(slot, value);
+      const results = this.of.faults.batchOrderDiffers
+        ? this.applyInOrderOfItsOwn(slot, value)
+        : this.machine.apply(slot, value);
       const commands = value.kind === 'batch' ? value.commands.length : 0;
       if (results.length !== commands) {
         throw new Error(
@@ -31,5 +35,13 @@ export class Executor {
       }
       this.requests.applied(slot, value, results, round);
     }
+  }
+
+  /** Planted (batchOrderDiffers): one member executes the commands of a batch the other way round. */
+  private applyInOrderOfItsOwn(slot: Slot, value: Value): readonly Uint8Array[] {
+    const turned = value.kind === 'batch' && this.of.self.startsWith('r2.');
+    if (!turned) return this.machine.apply(slot, value);
+    const results = this.machine.apply(slot, { ...value, commands: value.commands.toReversed() });
+    return results.toReversed();
   }
 }

@@ -3,6 +3,7 @@
  * it, so a slow disk makes larger groups. An error is final: what is on disk is then unknown, and nothing
  * is retried.
  */
+import { NO_FAULTS, type Faults } from '../core/index.js';
 import type { LogRecord } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import type { Disk } from './ports.js';
@@ -17,6 +18,7 @@ export class GroupCommit {
     /** The first `count` records that were not yet said to be durable are now. */
     private readonly persisted: (count: number) => void,
     private readonly failed: (error: DecreeError) => void,
+    private readonly faults: Faults = NO_FAULTS,
   ) {}
 
   /** Every record appended is known to be durable. */
@@ -36,12 +38,21 @@ export class GroupCommit {
 
   /** Starts a sync if there is something to sync and none is running. */
   sync(): void {
+    if (this.uncovered > 0 && this.covered !== null && this.faults.syncProgressOverwritten) {
+      this.covered = this.uncovered;
+      this.uncovered = 0;
+    }
     if (this.uncovered === 0 || this.covered !== null) return;
     this.covered = this.uncovered;
     this.uncovered = 0;
     this.disk.sync((error) => {
       const count = this.covered ?? 0;
-      if (error !== null) {
+      if (error !== null && this.faults.failedSyncRetried) {
+        this.uncovered += count;
+        this.covered = null;
+        return this.sync();
+      }
+      if (error !== null && !this.faults.failedSyncCounts) {
         this.failed(unusable('syncing the log', error));
         return;
       }

@@ -19,6 +19,7 @@ import type { Input } from '../core/step-types.js';
 import type { Ballot, Birth, LogRecord, Member, Role, Slot } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
+import { isHeartbeat, leavingEarly } from './early.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
 import type { ReplicaOptions } from './options.js';
@@ -74,6 +75,8 @@ const TURN_INPUTS = 1_000;
 
 export class Replica {
   private state: State;
+  /** The state when the turn began; for planted mistakes. */
+  private turnBegan: State;
   private inputs: Input[] = [];
   private turnAsked = false;
   private phase: 'new' | 'running' | 'stopping' | 'ended' = 'new';
@@ -97,20 +100,20 @@ export class Replica {
     const { self, start, birth, records, faults, options, ports } = setup;
     const restart = start === 1 ? null : recoverState(self, start, birth, records, faults);
     this.state = restart?.state ?? initialState(self, start, birth, faults);
+    this.turnBegan = this.state;
     this.trace = new TraceWriter(ports.trace, this.state, { fullEvery: options.fullTraceEvery });
+    const given = { member: self, start, clock: ports.clock, options, faults: this.state.faults };
     this.requests = new Requests({
-      member: self,
-      start,
-      clock: ports.clock,
-      options,
+      ...given,
       forward: (to, { id, op }) => ports.transport.send(to, { kind: 'forward', id, op }),
     });
     this.log = new GroupCommit(
       ports.disk,
       (count) => this.input({ kind: 'persist', count }),
       (error) => this.fail(error),
+      this.state.faults,
     );
-    this.executor = new Executor(ports.machine, this.requests);
+    this.executor = new Executor(ports.machine, this.requests, this.state);
     this.timers = new Timers(ports.clock, ports.random, options, {
       heartbeat: () => this.input({ kind: 'heartbeat' }),
       silence: () => this.silence(),
@@ -238,6 +241,7 @@ export class Replica {
   }
 
   private turn(): void {
+    this.turnBegan = this.state;
     this.stepThrough();
     this.carryOut();
     if (this.inputs.length > 0) this.askTurn();
@@ -267,7 +271,8 @@ export class Replica {
   }
 
   private advance(input: Input): Transition {
-    const before = this.state;
+    const races = this.state.faults.heartbeatRaces && isHeartbeat(input);
+    const before = races ? this.turnBegan : this.state;
     const transition = step(before, input);
     this.state = transition.state;
     this.trace.event(before, transition);
@@ -287,7 +292,7 @@ export class Replica {
       switch (effect.kind) {
         case 'append':
           this.records.push(effect.record);
-          if (this.state.faults.holdNothing) for (const one of effect.held) this.post(one.to, one.message);
+          for (const one of leavingEarly(this.state, effect.held)) this.post(one.to, one.message);
           break;
         case 'send':
           this.post(effect.outgoing.to, effect.outgoing.message);

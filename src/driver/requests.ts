@@ -7,6 +7,7 @@
  * What the answers tell: after 'no leader', 'leader changed' and 'too many requests' it is certain that the
  * command was not and will not be executed; after 'timed out' and 'stopping' it may or may not have been.
  */
+import type { Faults } from '../core/index.js';
 import type { Command, Member, Slot, Value } from '../core/types.js';
 import type { ReplicaOptions } from './options.js';
 import { PassedOn, requestId } from './passed-on.js';
@@ -28,6 +29,8 @@ export interface RequestPorts {
   readonly start: number;
   readonly clock: Clock;
   readonly options: ReplicaOptions;
+  /** Planted mistakes. */
+  readonly faults?: Faults;
   /** Sends a request on to the leader; false where it certainly does not arrive. */
   forward(to: Member, command: Command): boolean;
 }
@@ -68,7 +71,9 @@ export class Requests {
 
   /** Takes a command that another replica passed on, unless it was taken before. */
   submitPassedOn(from: Member, command: Command, reply: Reply): void {
-    if (this.passedOn.take(from, command.id)) this.add(command, reply, -Infinity, false);
+    const again = this.ports.faults?.forwardsTakenTwice === true && !this.pending.has(command.id);
+    const fresh = this.passedOn.take(from, command.id) || again;
+    if (fresh) this.add(command, reply, -Infinity, false);
   }
 
   /** The answer to a request that was forwarded. */
@@ -82,7 +87,7 @@ export class Requests {
     if (this.passedTo !== member) return;
     this.passedTo = null;
     for (const request of [...this.pending.values()])
-      if (request.status === 'forwarded') this.answer(request, no('timed out'));
+      if (request.status === 'forwarded') this.giveUp(request);
   }
 
   /** This member or another leads: who led before answers no more. */
@@ -181,6 +186,13 @@ export class Requests {
     request.status = 'forwarded';
     this.passedTo = leader;
     return true;
+  }
+
+  private giveUp(request: Request): void {
+    if (this.ports.faults?.forwardsPutAgain === true) {
+      request.status = 'waiting';
+      this.waiting.push(request);
+    } else this.answer(request, no('timed out'));
   }
 
   private answer(request: Request, answer: Answer): void {

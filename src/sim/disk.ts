@@ -22,6 +22,13 @@ export class SimDisk implements NodeDisk {
   /** While it is set no record can be appended: the error of a full disk. */
   full: Error | null = null;
   readonly files = null;
+  /**
+   * What becomes of a process that goes on after a failed sync. False: the next call throws. True: it is let
+   * on, as Linux does: a later sync succeeds, and what the failed one covered is never written.
+   */
+  forgets = false;
+  /** How many of the buffered records a failed sync covered: no later sync writes them. */
+  private forgotten = 0;
 
   constructor(
     private readonly random: SimRandom,
@@ -53,6 +60,7 @@ export class SimDisk implements NodeDisk {
   /** The process ended in peace: what it did not sync is lost all the same. */
   close(): void {
     this.buffered = [];
+    this.forgotten = 0;
     this.open?.end();
     this.open = null;
   }
@@ -83,7 +91,15 @@ export class SimDisk implements NodeDisk {
   /** For OpenDisk alone: the first `count` buffered records are durable now. */
   harden(count: number): void {
     this.counts.syncs += 1;
-    for (const record of this.buffered.splice(0, count)) this.durable.push(record);
+    const lost = this.buffered.splice(0, this.forgotten).length;
+    this.counts.lost += lost;
+    this.forgotten = 0;
+    for (const record of this.buffered.splice(0, count - lost)) this.durable.push(record);
+  }
+
+  /** For OpenDisk alone: a sync of the first `count` buffered records failed. */
+  failed(count: number): void {
+    this.forgotten = count;
   }
 
   syncMs(): number {
@@ -123,9 +139,14 @@ class OpenDisk implements Disk {
       const error = this.disk.failNextSync;
       this.disk.failNextSync = null;
       if (error === null) this.disk.harden(count);
-      else this.failed = true;
+      else this.fail(count);
       done(error);
     });
+  }
+
+  private fail(count: number): void {
+    this.failed = !this.disk.forgets;
+    this.disk.failed(count);
   }
 
   end(): void {

@@ -19,6 +19,11 @@ export class Journal implements StateMachine {
     return value.commands.map(({ op }) => op);
   }
 
+  /** The next slot is taken to be the one behind this. */
+  skipTo(slot: Slot): void {
+    this.last = slot;
+  }
+
   entries(): readonly JournalEntry[] {
     return this.executed;
   }

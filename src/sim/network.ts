@@ -139,7 +139,8 @@ export class SimNetwork {
       this.schedule(parcel);
       if (this.random.chance(this.options.duplicatePerMille)) {
         this.counts.duplicated += 1;
-        this.schedule(parcel);
+        // Half of the repetitions come when what they answer may be long over.
+        this.schedule(parcel, this.random.chance(500));
       }
     }
   }
@@ -150,10 +151,10 @@ export class SimNetwork {
     return faults?.includes('cut') === true ? 'cut' : faults?.[0];
   }
 
-  private schedule(parcel: Parcel): void {
+  private schedule(parcel: Parcel, late = false): void {
     const link = linkName(parcel.from, parcel.to);
     let arrival = this.clock.now() + this.random.integer(this.options.minMs, this.options.maxMs);
-    if (this.random.chance(this.options.tailPerMille)) {
+    if (this.random.chance(this.options.tailPerMille) || (late && this.options.tailMs > 0)) {
       this.counts.late += 1;
       arrival += this.random.integer(1, Math.max(1, this.options.tailMs));
     }

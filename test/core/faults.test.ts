@@ -3,13 +3,21 @@ import { describe, expect, test } from 'vitest';
 import { NO_FAULTS, withFaults, type Faults } from '../../src/core/index.js';
 import { RUN, runWorld, SEED } from './seeded.js';
 
-/** Each planted fault, and the invariants by which the scan may notice it. */
-const FAULTS: Record<keyof Faults, RegExp> = {
+/** Faults, and the invariants by which the scan may notice them; conformance/MUTANTS.md has them all. */
+const FAULTS: Partial<Record<keyof Faults, RegExp>> = {
   acceptIgnoresPromise: /PromiseIsDurable|PrepareIsDurable|VoteIsDurable|OneValue|ChosenOnce|Agreement/,
   prepareIgnoresPromise: /PromiseIsDurable|PrepareIsDurable|VoteIsDurable|OneValue|ChosenOnce|Agreement/,
-  proposeIgnoresPromises: /ChosenOnce|Agreement/,
-  chooseWithoutQuorum: /Agreement/,
+  proposeIgnoresPromises: /ChosenOnce|KnownIsChosen|Agreement/,
+  chooseWithoutQuorum: /KnownIsChosen|Agreement/,
   holdNothing: /PromiseIsDurable|PrepareIsDurable|VoteIsDurable/,
+  roundReused: /OneValue/,
+  votesOfAnyBallot: /KnownIsChosen/,
+  promisesOfAnyBallot: /ChosenOnce|Agreement|KnownIsChosen/,
+  promiseWrittenApart: /PromiseIsDurable/,
+  chosenOfAnyBallot: /Agreement|KnownIsChosen/,
+  rejectCountsAsVote: /KnownIsChosen/,
+  prefixGoesBack: /AppliedIsKnown/,
+  appliesVotes: /AppliedIsKnown/,
 };
 
 /** Enough for the rarest: a wrong choice shows only if another leader then chooses otherwise. */

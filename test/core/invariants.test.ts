@@ -16,6 +16,7 @@ import {
   accepted,
   at,
   B,
+  C,
   fresh,
   leader,
   leaderWith,
@@ -109,7 +110,11 @@ describe('the scan of a cell', () => {
     expect(names(scanOf(), idle)).toEqual([]);
     expect(names(scanOf(prepare(at(1, A))), idle)).toEqual(['PrepareIsDurable']);
     expect(names(scanOf(promise(at(1, B), A)), idle)).toEqual(['PromiseIsDurable']);
-    expect(names(scanOf(accepted(at(1, B), 1, A)), idle)).toEqual(['VoteIsDurable']);
+    const vote = accepted(at(1, B), 1, A);
+    expect(names(scanOf(vote), idle)).toEqual(['PromiseIsDurable', 'VoteIsDurable']);
+    expect(names(scanOf(vote), { ...idle, disk: { ...disk, promised: at(1, B) } })).toEqual([
+      'VoteIsDurable',
+    ]);
   });
 
   test('sees two values of one ballot, and another value above a chosen one', () => {
@@ -124,6 +129,21 @@ describe('the scan of a cell', () => {
     expect(names(scanOf(accept(ballot, 1, X), ...votes, accept(at(2, B), 1, X)))).toEqual([]);
   });
 
+  test('sees a ballot that is campaigned for twice, and what is said or counted too early', () => {
+    const twice = { ...prepare(at(1, A)), id: 'again' };
+    expect(names(scanOf(prepare(at(1, A)), prepare(at(1, A))))).toEqual([]);
+    expect(names(scanOf(prepare(at(1, A)), twice))).toEqual(['OneValue']);
+    const says = { type: 'Chosen', id: 'c', ballot: at(1, A), upTo: 1 } as const;
+    const votes = [accept(at(1, A), 1, X), accepted(at(1, A), 1, B), accepted(at(1, A), 1, C)];
+    expect(names(scanOf(...votes, says))).toEqual([]);
+    expect(names(scanOf(...votes.slice(0, 2), says))).toEqual(['KnownIsChosen']);
+    const open = run(leader(), { kind: 'propose', value: X }).state;
+    const counting = run(open, from(B, accepted(at(1, A), 1, B))).state;
+    const memory = { ...idle, disk: { ...disk, promised: at(1, A) }, memory: counting };
+    expect(names(scanOf(accept(at(1, A), 1, X)), memory)).toEqual(['KnownIsChosen']);
+    expect(names(scanOf(...votes.slice(0, 2)), memory)).toEqual([]);
+  });
+
   test('sees replicas that disagree, be they down, and slots that only seem known', () => {
     const knows = (value: typeof X): State => ({
       ...fresh(),
@@ -131,8 +151,11 @@ describe('the scan of a cell', () => {
       prefix: 1,
     });
     const other = { member: B, memory: null, disk: knows(Y) };
-    expect(names(scanOf(), { ...idle, memory: knows(X) }, other)).toEqual(['Agreement']);
-    expect(names(scanOf(), { ...idle, memory: knows(Y) }, other)).toEqual([]);
+    const chosen = [accept(at(1, A), 1, X), accepted(at(1, A), 1, B), accepted(at(1, A), 1, C)];
+    expect(names(scanOf(...chosen), { ...idle, memory: knows(X) })).toEqual([]);
+    expect(names(scanOf(...chosen), { ...idle, memory: knows(X) }, other)).toContain('Agreement');
+    expect(names(scanOf(...chosen), other)).toContain('KnownIsChosen');
+    expect(names(scanOf(...chosen.slice(0, 2)), { ...idle, memory: knows(X) })).toEqual(['KnownIsChosen']);
     expect(scanState({ ...fresh(), prefix: 1 }).map(({ invariant }) => invariant)).toContain('TypeOK');
     expect(scanState({ ...fresh(), applied: 1 }).map(({ invariant }) => invariant)).toEqual([
       'AppliedIsKnown',

@@ -11,6 +11,14 @@ export const PLANTED: readonly { readonly fault: keyof Faults; readonly scenario
   // A sync slower than a round trip, and a crash before it.
   { fault: 'holdNothing', scenario: 'slow-disk' },
   { fault: 'holdNothing', scenario: 'crash-before-sync' },
+  { fault: 'appliesVotes', scenario: 'steady' },
+  { fault: 'promisesOfAnyBallot', scenario: 'contested-ballots' },
+  { fault: 'seenBallotIsLedIn', scenario: 'contested-ballots' },
+  { fault: 'rejectStoredAsPromise', scenario: 'contested-ballots' },
+  { fault: 'chosenOfAnyBallot', scenario: 'contested-ballots' },
+  { fault: 'promiseReportsDisk', scenario: 'contested-ballots' },
+  { fault: 'rejectCountsAsVote', scenario: 'contested-ballots' },
+  { fault: 'acceptTruncates', scenario: 'contested-ballots' },
 ];
 
 /** The folder of a scenario, by file name, recorded from replicas that make the mistake. */

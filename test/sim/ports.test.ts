@@ -166,6 +166,23 @@ describe('SimDisk', () => {
     expect(error).toEqual(new Error('EIO'));
     expect(() => port.append(acceptRecords(1, 1))).toThrow('must not be used again');
   });
+
+  it('may let a process on after a sync error, and never writes what that sync covered', () => {
+    const clock = new SimClock();
+    const disk = new SimDisk(new SimRandom(1), { minMs: 1, maxMs: 1 });
+    const port = disk.start(clock).disk;
+    const records = acceptRecords(0, 3);
+    disk.forgets = true;
+    disk.failNextSync = new Error('EIO');
+    const errors: (Error | null)[] = [];
+    for (const some of [records.slice(0, 2), records.slice(2)]) {
+      port.append(some);
+      port.sync((e) => errors.push(e));
+      clock.run(5);
+    }
+    expect(errors).toEqual([new Error('EIO'), null]);
+    expect(disk.recover()).toEqual(records.slice(2));
+  });
 });
 
 describe('SimNetwork', () => {

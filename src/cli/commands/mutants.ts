@@ -1,8 +1,13 @@
-/** `decree mutants spec`: what the removal of each guard of the spec leads to. */
+/** `decree mutants`: what a guard of the spec is for, and who catches each known mistake in the code. */
 import { InvalidArgumentError } from 'commander';
 import type { Tier } from '../../../conformance/models/codec.js';
 import { recordGuards, verifyGuards } from '../../../conformance/guards/run.js';
 import { formatOutcome, summary } from '../../../conformance/guards/table.js';
+import { recordMutants } from '../../../conformance/mutants/run.js';
+import {
+  formatOutcome as formatMutant,
+  summary as mutantsSummary,
+} from '../../../conformance/mutants/table.js';
 import { findTlc } from '../../../conformance/tlc/find.js';
 import type { ExitName } from '../../errors.js';
 import { whole } from '../options.js';
@@ -18,6 +23,11 @@ interface Flags {
   readonly again?: true;
 }
 
+interface CodeFlags {
+  readonly only?: string[];
+  readonly seeds: number;
+}
+
 export const mutants: Register = (program, setExit) => {
   const group = program.command('mutants').description('take something away, and see who notices');
   group
@@ -31,7 +41,23 @@ export const mutants: Register = (program, setExit) => {
     .option('--verify', 'only run each recorded killer again, and write nothing')
     .option('--again', 'do not go on where an earlier run on the same spec was ended')
     .action(async (flags: Flags) => setExit(await runMutants(flags)));
+  group
+    .command('code')
+    .description('run replicas that make one known mistake in the simulator, until a checker notices')
+    .option('--only <name...>', 'only these mistakes, as conformance/MUTANTS.md names them')
+    .option('--seeds <n>', 'how many seeds a mistake may survive, from 1 on', whole(1, 1_000_000), 300)
+    .action((flags: CodeFlags) => setExit(runCode(flags)));
 };
+
+function runCode({ only = [], seeds }: CodeFlags): ExitName {
+  const { record, faults } = recordMutants({
+    ...{ only, seeds },
+    onOutcome: (...outcome) => process.stdout.write(`${formatMutant(...outcome)}\n`),
+  });
+  faults.forEach((fault) => process.stdout.write(`FAULT ${fault}\n`));
+  process.stdout.write(`${mutantsSummary(record)}; see conformance/MUTANTS.md\n`);
+  return faults.length === 0 ? 'ok' : 'failed';
+}
 
 async function runMutants({ module = [], guard = [], tlcJar, verify, ...flags }: Flags): Promise<ExitName> {
   const tlc = findTlc({ jar: tlcJar });

@@ -2,20 +2,31 @@
  * The invariants of the spec over a whole cell: what is on disk, in memory, and all that ever left a
  * replica. That what leaves is durable is looked at as it leaves, all else when asked.
  */
-import { configurationOf, initialState, recoverRecord, type State } from '../../core/index.js';
+import {
+  compareBallots,
+  configurationOf,
+  initialState,
+  recoverRecord,
+  type State,
+} from '../../core/index.js';
 import { CellScan, type Violation } from '../../core/scan.js';
+import type { Message } from '../../core/messages.js';
 import type { LogRecord } from '../../core/types.js';
 import type { SimCell } from '../cell.js';
 import type { SimNode } from '../node.js';
+import { PromiseCheck } from './promises.js';
 
 interface Fold {
   readonly node: SimNode;
   state: State;
   position: number;
+  /** The last process start that was looked at. */
+  start: number;
 }
 
 export class InvariantCheck {
   private readonly scan: CellScan;
+  private readonly promises: PromiseCheck;
   /** The fold of what is durable, per member, and how many records that is. */
   private readonly disks = new Map<string, Fold>();
   private readonly leaving: Violation[] = [];
@@ -24,16 +35,18 @@ export class InvariantCheck {
   constructor(cell: SimCell) {
     const any = initialState(cell.birth.members[0] ?? '', 1, cell.birth);
     this.scan = new CellScan((slot) => configurationOf(any, slot));
+    this.promises = new PromiseCheck((slot) => configurationOf(any, slot));
     for (const name of cell.names) {
       const node = cell.node(name);
-      this.disks.set(node.member, { node, state: initialState(node.member, 1, cell.birth), position: 0 });
+      const state = initialState(node.member, 1, cell.birth);
+      this.disks.set(node.member, { node, state, position: 0, start: 0 });
     }
     cell.network.observe = (from, frame) => {
       if (frame.kind !== 'parts') return;
-      for (const message of frame.parts) this.scan.left(message);
       const disk = this.disks.get(from);
       if (disk === undefined) return;
       this.read(disk);
+      for (const message of frame.parts) this.left(message, disk);
       this.leaving.push(...this.scan.durable({ member: from, disk: disk.state }));
     };
   }
@@ -51,24 +64,64 @@ export class InvariantCheck {
     const scanned = [...this.disks.values()].map((disk) => {
       this.read(disk);
       const { node, state } = disk;
-      return { member: node.member, memory: node.process?.replica.inspect() ?? null, disk: state };
+      const memory = node.process?.replica.inspect() ?? null;
+      if (memory !== null && memory.start !== disk.start) this.started(disk, memory);
+      return { member: node.member, memory, disk: state };
     });
-    return [...this.leaving, ...this.scan.violations(scanned)];
+    return [...this.leaving, ...this.promises.found, ...this.scan.violations(scanned)];
   }
 
   private read(disk: Fold): void {
     for (const record of disk.node.disk.since(disk.position)) {
-      disk.state = recoverRecord(disk.state, record);
+      this.recover(disk, record);
       disk.position += 1;
-      this.ownVote(disk.node, record);
+      this.own(disk, record);
     }
   }
 
-  /** A leader's own vote takes no link: it leaves as soon as it is durable. */
-  private ownVote({ member }: SimNode, { body, event }: LogRecord): void {
-    if (body.kind !== 'accept' || body.ballot.member !== member) return;
-    const { slot, ballot } = body;
-    const id = `${member}/${event.start}/${event.seq}/1`;
-    this.scan.left({ type: 'Accepted', id, ballot, slot, from: member });
+  /** What a process start has in memory is at least what it found on the disk. */
+  private started(disk: Fold, memory: State): void {
+    disk.start = memory.start;
+    const { node, state } = disk;
+    const lacks = (invariant: string, what: string): void => {
+      this.leaving.push({
+        invariant,
+        what: `${node.member}, start ${memory.start}, lacks ${what} of its disk`,
+      });
+    };
+    if (compareBallots(memory.promised, state.promised) < 0) lacks('PromiseIsDurable', 'the promise');
+    for (const [slot, { ballot }] of state.accepted.entries()) {
+      if (compareBallots(memory.accepted.get(slot)?.ballot ?? null, ballot) >= 0) continue;
+      return lacks('VoteIsDurable', `the vote in slot ${slot}`);
+    }
+  }
+
+  private recover(disk: Fold, record: LogRecord): void {
+    try {
+      disk.state = recoverRecord(disk.state, record);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.leaving.push({ invariant: 'NothingLost', what: `${disk.node.member}: ${why}` });
+    }
+  }
+
+  /** A candidate's own promise and a leader's own vote take no link: they leave once they are durable. */
+  private own(disk: Fold, { body, event, promised }: LogRecord): void {
+    const { member: from } = disk.node;
+    const id = (n: number): string => `${from}/${event.start}/${event.seq}/${n}`;
+    if (body.kind === 'promise' && promised?.member === from) {
+      const { prefix, accepted: votes } = disk.state;
+      const accepted = votes.getRange(prefix + 1, Number.POSITIVE_INFINITY);
+      this.left({ type: 'Promise', id: id(1), ballot: promised, from, accepted, prefix }, disk);
+    }
+    if (body.kind !== 'accept' || body.ballot.member !== from) return;
+    const { slot, ballot, value } = body;
+    this.left({ type: 'Accept', id: id(0), ballot, slot, value }, disk);
+    this.left({ type: 'Accepted', id: id(1), ballot, slot, from }, disk);
+  }
+
+  private left(message: Message, disk: Fold): void {
+    this.scan.left(message);
+    this.promises.left(message, disk.state);
   }
 }

@@ -21,6 +21,7 @@ export class StateCheck {
   machine(): CheckedMachine {
     return new CheckedMachine(
       (slot, digest) => this.compare(slot, digest),
+      (slot, after) => this.differences.push(`slot ${slot} was executed after slot ${after}`),
       (id, result) => {
         if (!this.results.has(id)) this.results.set(id, result);
       },
@@ -59,10 +60,13 @@ export class CheckedMachine implements StateMachine {
 
   constructor(
     private readonly tell: (slot: Slot, digest: string) => void,
+    private readonly outOfOrder: (slot: Slot, after: Slot) => void,
     private readonly executed: (id: string, result: Uint8Array) => void,
   ) {}
 
   apply(slot: Slot, value: Value): readonly Uint8Array[] {
+    if (slot !== this.slot + 1) this.outOfOrder(slot, this.slot);
+    this.journal.skipTo(slot - 1);
     this.journal.apply(slot, value);
     const results = this.machine.apply(slot, value);
     this.slot = slot;

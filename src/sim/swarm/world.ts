@@ -5,6 +5,7 @@
 import type { Faults } from '../../core/index.js';
 import type { StateMachine } from '../../driver/ports.js';
 import { SimCell } from '../cell.js';
+import { SimDisk } from '../disk.js';
 import type { SimRandom } from '../random.js';
 import type { Settings } from './knobs.js';
 
@@ -61,6 +62,10 @@ export class World {
       traced,
       machine,
     });
+    for (const name of this.cell.names) {
+      const { disk } = this.cell.node(name);
+      if (disk instanceof SimDisk) disk.forgets = true;
+    }
   }
 
   /** Whether faults may still be injected. */

@@ -1,0 +1,66 @@
+/** Mutants of the code that no replica of today can be: what each of them waits for. */
+
+export interface Waiting {
+  readonly mutant: string;
+  readonly what: string;
+  /** The feature that must be there first. */
+  readonly feature: string;
+}
+
+const waiting = (feature: string, ...mutants: readonly (readonly [string, string])[]): readonly Waiting[] =>
+  mutants.map(([mutant, what]) => ({ mutant, what, feature }));
+
+export const WAITING: readonly Waiting[] = [
+  ...waiting(
+    'disk replacement: a member cannot come back without its disk',
+    ['M01', 'a replica rejoins by the published rule after its disk was wiped'],
+    ['M02', 'a wiped replica goes on under its old member id'],
+    ['M31', 'a vote is granted by a member that is not yet initialized'],
+  ),
+  ...waiting(
+    'changes of the configuration: the birth record governs every slot',
+    ['M27', 'a campaign with a chosen configuration that is not applied'],
+    ['M28', 'an installed snapshot keeps a stale configuration'],
+    ['M30', 'a removed replica deletes its consensus state and rejoins'],
+    ['M32', 'a leader that is removed exits too early'],
+  ),
+  ...waiting(
+    'snapshots: the log is kept whole and replayed from its beginning',
+    ['M33', 'a snapshot is labelled with another slot than that of its data'],
+    ['M34', 'a snapshot that lags truncates the newer suffix'],
+    ['M35', 'a snapshot that ends late takes the snapshot index back'],
+    ['M36', "a conflicting entry at the snapshot's last slot is kept"],
+  ),
+  ...waiting('snapshots and client sessions', ['M37', 'the session table is not in the snapshot']),
+  ...waiting(
+    'repair of damaged records: the simulated disk keeps whole records, none of which rots',
+    ['M41', 'a failed checksum truncates the log to the last good record'],
+    ['M43', "a peer's log is repaired from a stale or short one"],
+  ),
+  ...waiting(
+    'reads beside the log: every read is a command in a slot today',
+    ['M44', 'a leader answers reads from its own state without lease or quorum'],
+    ['M45', 'the id of a round for reads is used again over a retry'],
+    ['M46', 'a new leader answers reads before its read barrier'],
+  ),
+  ...waiting(
+    'the master lease',
+    ['M47', 'the lease has no margin for the drift of clocks'],
+    ['M48', 'a lease is used again after a restart or a transfer'],
+    ['M49', 'the election timeout is the lease timeout'],
+  ),
+  ...waiting('epoch numbers', [
+    'M50',
+    'the master was deposed and elected again during a request, unnoticed',
+  ]),
+  ...waiting(
+    'leases and sessions of clients',
+    ['M51', 'an old leader goes on expiring leases of clients'],
+    ['M52', 'a lock is granted after a wait without a look at the own lease'],
+  ),
+  ...waiting('watches', ['M55', 'a watch goes back in time or loses events']),
+  ...waiting(
+    'the question before a campaign whether a quorum answers: without it this is how every replica behaves',
+    ['M56', 'a replica that is cut off one way deposes leaders for ever'],
+  ),
+];

@@ -43,8 +43,8 @@ export class Clients {
   };
   private readonly recorder = new Recorder<KvInput, KvOutput>();
   private readonly random: SimRandom;
-  /** Operations whose answers nobody saw. */
-  private unseen: Attempt[] = [];
+  /** Operations without an answer: their clients wait for it, or gave up. */
+  private readonly unseen = new Set<Attempt>();
   /** Requests that were certainly not and will never be executed, by their answers. */
   private readonly refused: { readonly id: string; readonly reason: string }[] = [];
   private running = true;
@@ -89,9 +89,10 @@ export class Clients {
   }
 
   /**
-   * What the clients did and saw. Of a request whose answer nobody saw, the log tells what became of it: its
-   * result, by the end of the run, or that it never happened. This only makes the check stricter, and keeps
-   * it from trying every order of what was never answered.
+   * What the clients did and saw; asked once, at the end of the run. Of a request whose answer nobody saw, also
+   * of one that is under way, the log tells what became of it: its result, by the end of the run, or that it
+   * never happened. This only makes the check stricter, and as no operation is open then, the revisions fix
+   * the order of all changes: nothing is left to search for.
    */
   history(resultOf: (id: string) => Uint8Array | undefined): History<KvInput, KvOutput> {
     for (const { operation, input, id } of this.unseen) {
@@ -99,7 +100,7 @@ export class Clients {
       if (result === undefined) this.recorder.refuse(operation);
       else this.recorder.answer(operation, outputOf(input, result));
     }
-    this.unseen = [];
+    this.unseen.clear();
     return this.recorder.history();
   }
 
@@ -167,6 +168,7 @@ export class Clients {
     const { cell, settings } = this.world;
     this.counts.asked += 1;
     const attempt: Attempt = { operation: this.recorder.invoke(client, input), input, id: '' };
+    this.unseen.add(attempt);
     let over = false;
     const end = (answer: Answer | null): void => {
       if (over) return;
@@ -183,13 +185,14 @@ export class Clients {
   private end(attempt: Attempt, answer: Answer | null): void {
     const { operation, input, id } = attempt;
     if (answer?.ok === true) {
+      this.unseen.delete(attempt);
       this.counts.answered += 1;
       this.recorder.answer(operation, outputOf(input, answer.result));
       this.acknowledged(id, answer.slot);
     } else if (answer === null || answer.reason === 'timed out' || answer.reason === 'stopping') {
       this.counts.unknown += 1;
-      this.unseen.push(attempt);
     } else {
+      this.unseen.delete(attempt);
       this.counts.refused += 1;
       this.refused.push({ id, reason: answer.reason });
       this.recorder.refuse(operation);

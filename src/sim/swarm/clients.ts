@@ -62,9 +62,9 @@ export class Clients {
   start(): void {
     const { settings } = this.world;
     for (let client = 0; client < settings.clients; client++) this.begin(client);
-    this.world.often(settings.bursts, this.random, () => {
+    this.world.often(settings.bursts, this.random, (random) => {
       this.world.count('overloads');
-      const operations = this.operations(settings.clients);
+      const operations = this.operations(settings.clients, random);
       for (let i = 0; i < settings.burstSize; i++) this.ask(settings.clients + i, operations.next(), null);
     });
   }
@@ -89,9 +89,9 @@ export class Clients {
   }
 
   /**
-   * What the clients did and saw; asked once, at the end of the run. Of a request whose answer nobody saw, also
-   * of one that is under way, the log tells what became of it: its result, by the end of the run, or that it
-   * never happened. This only makes the check stricter, and as no operation is open then, the revisions fix
+   * What the clients did and saw; asked once, at the end of the run. Of a request whose answer nobody saw,
+   * also of one that is under way, the log tells what became of it: its result, by the end of the run, or that
+   * it never happened. This only makes the check stricter, and as no operation is open then, the revisions fix
    * the order of all changes: nothing is left to search for.
    */
   history(resultOf: (id: string) => Uint8Array | undefined): History<KvInput, KvOutput> {
@@ -111,8 +111,8 @@ export class Clients {
       .map(({ id, reason }) => `${id} was executed, and its client was told: ${reason}`);
   }
 
-  private operations(client: number): Operations {
-    return new Operations(client, pickFrom(this.random.integer(0, 2 ** 31)));
+  private operations(client: number, random = this.random): Operations {
+    return new Operations(client, pickFrom(random.integer(0, 2 ** 31)));
   }
 
   private begin(client: number): void {

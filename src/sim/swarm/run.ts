@@ -18,7 +18,7 @@ import { injectLinkFaults } from './faults/links.js';
 import { injectCrashes, injectPauses, Supervisor } from './faults/processes.js';
 import { drawSettings, type Settings } from './knobs.js';
 import { recover, type Recovery } from './liveness.js';
-import { World } from './world.js';
+import { World, type Strike } from './world.js';
 
 export interface SeedSetup {
   readonly seed: number;
@@ -28,6 +28,8 @@ export interface SeedSetup {
   readonly planted?: Partial<Faults>;
   /** Whether traces are written; false if absent. They change nothing else. */
   readonly traced?: boolean;
+  /** Numbers of strikes that are left out; see World.strikes. */
+  readonly skip?: ReadonlySet<number>;
 }
 
 export interface SeedReport {
@@ -38,6 +40,8 @@ export interface SeedReport {
   readonly simulatedMs: number;
   /** How often each fault was injected, and what became of frames and records, by name. */
   readonly counts: Readonly<Record<string, number>>;
+  /** What was done at random times, in order: the n-th is number n, from 0, for SeedSetup.skip. */
+  readonly strikes: readonly Readonly<Strike>[];
   readonly clients: Readonly<ClientCounts>;
   readonly ballotsThatLed: number;
   readonly reproposals: number;
@@ -74,10 +78,11 @@ class SeedRun {
   private finding: Finding | null = null;
 
   constructor(private readonly setup: SeedSetup) {
-    const { seed, planted = {}, traced = false } = setup;
+    const { seed, planted = {}, traced = false, skip = new Set<number>() } = setup;
     this.settings = setup.settings ?? settingsOf(seed);
     const { settings } = this;
-    this.world = new World({ seed, settings, planted, traced, machine: () => this.states.machine() });
+    const machine = (): CheckedMachine => this.states.machine();
+    this.world = new World({ seed, settings, planted, traced, skip, machine });
     const { cell } = this.world;
     this.invariants = new InvariantCheck(cell);
     this.answers = new AnswerCheck(cell);
@@ -169,6 +174,7 @@ class SeedRun {
       finding,
       simulatedMs: cell.clock.now(),
       counts,
+      strikes: world.strikes,
       clients: clients.counts,
       ballotsThatLed: invariants.ballotsThatLed,
       reproposals: invariants.reproposals,

@@ -90,9 +90,9 @@ export class Clients {
 
   /**
    * What the clients did and saw; asked once, at the end of the run. Of a request whose answer nobody saw,
-   * also of one that is under way, the log tells what became of it: its result, by the end of the run, or that
-   * it never happened. This only makes the check stricter, and as no operation is open then, the revisions fix
-   * the order of all changes: nothing is left to search for.
+   * also of one that is under way, the log tells what became of it: its result, by the end of the run, or
+   * that it never happened. This only makes the check stricter, and as no operation is open then, the
+   * revisions fix the order of all changes: nothing is left to search for.
    */
   history(resultOf: (id: string) => Uint8Array | undefined): History<KvInput, KvOutput> {
     for (const { operation, input, id } of this.unseen) {

@@ -26,6 +26,11 @@ const STEPS = [
     args: [VITEST, 'run', 'test/sim/storm.test.ts', '--testTimeout', '1800000'],
     env: { ...long, DECREE_RUNS: '1000' },
   },
+  {
+    name: 'histories of simulated runs, also judged by Porcupine',
+    args: ['test/history/porcupine.mjs'],
+    env: { ...long, DECREE_RUNS: '100' },
+  },
   { name: 'the killer of each guard of the spec', args: [MAIN, 'mutants', 'spec', '--verify'] },
   ...[3, 5, 7].map((replicas) => ({
     name: `the main job with ${replicas} replicas`,

@@ -9,7 +9,7 @@ import { shrink, strikesOf } from '../../src/sim/swarm/shrink.js';
 const MISTAKES: readonly (readonly [keyof Faults, number])[] = [
   ['acceptIgnoresPromise', 1],
   ['prepareIgnoresPromise', 1],
-  ['proposeIgnoresPromises', 8],
+  ['proposeIgnoresPromises', 10],
   ['chooseWithoutQuorum', 1],
   ['holdNothing', 1],
 ];

@@ -3,6 +3,7 @@
  * (liveness), under all checkers. The same seed and settings give the same run, to the byte.
  */
 import type { Faults } from '../../core/index.js';
+import type { History, KvInput, KvOutput } from '../../history/index.js';
 import { AnswerCheck } from '../checks/answers.js';
 import { BoundCheck } from '../checks/bounds.js';
 import type { FailureClass, Finding } from '../checks/finding.js';
@@ -47,6 +48,8 @@ export interface SeedReport {
   readonly reproposals: number;
   readonly slots: number;
   readonly recovery: Recovery | null;
+  /** What the clients did and saw, completed by what the log tells; null where the run ended before. */
+  readonly history: History<KvInput, KvOutput> | null;
   /** The scenario folder, by file name; empty if no traces were written. */
   readonly folder: () => ReadonlyMap<string, string>;
 }
@@ -76,6 +79,7 @@ class SeedRun {
   private readonly clients: Clients;
   private readonly supervisor: Supervisor;
   private finding: Finding | null = null;
+  private history: SeedReport['history'] = null;
 
   constructor(private readonly setup: SeedSetup) {
     const { seed, planted = {}, traced = false, skip = new Set<number>() } = setup;
@@ -137,7 +141,8 @@ class SeedRun {
     this.found('divergence', this.states.differences);
     const resultOf = (id: string): Uint8Array | undefined => this.states.resultOf(id);
     this.found('durability', this.clients.executedAnyway(resultOf));
-    const fault = historyFault(this.clients.history(resultOf));
+    this.history = this.clients.history(resultOf);
+    const fault = historyFault(this.history);
     if (fault !== null) this.found('history', [fault]);
   }
 
@@ -180,6 +185,7 @@ class SeedRun {
       reproposals: invariants.reproposals,
       slots: Math.max(0, ...cell.up.map((name) => cell.process(name).replica.status().prefix)),
       recovery,
+      history: this.history,
       folder: () => cell.folder(),
     };
   }

@@ -46,7 +46,15 @@ for (const seed of [1, 2, 3]) {
 }
 
 const linkBroke = (): void => undefined;
-const NETWORK = { minMs: 1, maxMs: 4, lossPerMille: 0, duplicatePerMille: 0, reorder: false, tailPerMille: 0, tailMs: 0 };
+const NETWORK = {
+  minMs: 1,
+  maxMs: 4,
+  lossPerMille: 0,
+  duplicatePerMille: 0,
+  reorder: false,
+  tailPerMille: 0,
+  tailMs: 0,
+};
 
 transportContract('SimNetwork', () => {
   const clock = new SimClock();

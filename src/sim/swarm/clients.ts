@@ -115,30 +115,40 @@ export class Clients {
     return new Operations(client, pickFrom(random.integer(0, 2 ** 31)));
   }
 
+  /** A client thinks, puts a few requests at once to one replica, waits for all of them, and thinks again. */
   private begin(client: number): void {
     const operations = this.operations(client);
+    const { thinkMs, pipeline } = this.world.settings;
     const pause = (): void => {
-      const { thinkMs } = this.world.settings;
       this.world.cell.clock.after(this.random.integer(1, 2 * thinkMs), next);
     };
     const next = (): void => {
       if (!this.running) return;
-      this.ask(client, operations.next(), (output) => {
+      let left = this.random.integer(1, pipeline);
+      const name = this.someTarget();
+      const done = (output: KvOutput | null): void => {
         if (output !== null) operations.saw(output);
-        pause();
-      });
+        left -= 1;
+        if (left === 0) pause();
+      };
+      for (let i = left; i > 0; i--) this.ask(client, operations.next(), done, name);
     };
     pause();
   }
 
   /** Puts an operation to some replica; `done` is called once, when it is over. */
-  private ask(client: number, input: KvInput, done: ((output: KvOutput | null) => void) | null): void {
+  private ask(
+    client: number,
+    input: KvInput,
+    done: ((output: KvOutput | null) => void) | null,
+    name = this.someTarget(),
+  ): void {
     const { settings, cell } = this.world;
     if (this.random.chance(settings.doublePerMille)) {
       this.counts.doubled += 1;
-      this.once(client, input, () => undefined);
+      this.once(this.someTarget(), client, input, () => undefined);
     }
-    this.once(client, input, (answer) => {
+    this.once(name, client, input, (answer) => {
       const again = answer === null || !answer.ok;
       if (again && this.running && this.random.chance(settings.retryPerMille)) {
         this.counts.retried += 1;
@@ -151,12 +161,20 @@ export class Clients {
     });
   }
 
-  /** One attempt, an operation of its own in the history: what was put twice may happen twice. */
-  private once(client: number, input: KvInput, done: (answer: Answer | null) => void): void {
+  private someTarget(): string | undefined {
     const { cell } = this.world;
     const up = this.targets.filter((name) => cell.node(name).process !== null);
-    const name = up[this.random.integer(0, Math.max(0, up.length - 1))];
-    if (name === undefined) {
+    return up[this.random.integer(0, Math.max(0, up.length - 1))];
+  }
+
+  /** One attempt, an operation of its own in the history: what was put twice may happen twice. */
+  private once(
+    name: string | undefined,
+    client: number,
+    input: KvInput,
+    done: (answer: Answer | null) => void,
+  ): void {
+    if (name === undefined || this.world.cell.node(name).process === null) {
       this.counts.refused += 1;
       done(null);
       return;

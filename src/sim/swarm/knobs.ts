@@ -46,7 +46,8 @@ export const KNOBS = {
   storage: knob('cell', '0: records in memory; 1: the write-ahead log on simulated files', 0, 0, [0, 1]),
 
   clients: knob('clients', 'clients', 4, 2, [1, 8]),
-  thinkMs: knob('clients', 'ms between two requests of a client, on average', 500, 500, [100, 4_000]),
+  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_000, 1_000, [200, 6_000]),
+  pipeline: knob('clients', 'requests that a client puts at once, at most', 8, 1, [1, 12]),
   retryPerMille: knob('clients', 'unanswered requests that are put again, in a thousand', 500, 0, [0, 1_000]),
   doublePerMille: knob('clients', 'requests put at two replicas at once, in a thousand', 20, 0, [0, 200]),
   bursts: knob('clients', 'overloads per 1,000 s', 5, 0, [0, 100]),

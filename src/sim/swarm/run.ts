@@ -5,7 +5,7 @@
 import type { Faults } from '../../core/index.js';
 import type { History, KvInput, KvOutput } from '../../history/index.js';
 import { AnswerCheck } from '../checks/answers.js';
-import { BoundCheck } from '../checks/bounds.js';
+import { BoundCheck, boundsOf, type Queues } from '../checks/bounds.js';
 import type { FailureClass, Finding } from '../checks/finding.js';
 import { historyFault } from '../checks/history.js';
 import { InvariantCheck } from '../checks/invariants.js';
@@ -47,6 +47,8 @@ export interface SeedReport {
   readonly ballotsThatLed: number;
   readonly reproposals: number;
   readonly slots: number;
+  /** The most that was seen in the queues of one replica. */
+  readonly peaks: Queues;
   readonly recovery: Recovery | null;
   /** What the clients did and saw, completed by what the log tells; null where the run ended before. */
   readonly history: History<KvInput, KvOutput> | null;
@@ -65,9 +67,6 @@ export function runSeed(setup: SeedSetup): SeedReport {
 
 /** How often the checkers look, in simulated milliseconds. */
 const LOOK_MS = 50;
-/** A leader proposes nothing beyond 1,000; followers take what up to that many leaders and windows send. */
-const UNSYNCED_BOUND = 2_500;
-
 class SeedRun {
   private readonly settings: Settings;
   private readonly world: World;
@@ -90,7 +89,7 @@ class SeedRun {
     const { cell } = this.world;
     this.invariants = new InvariantCheck(cell);
     this.answers = new AnswerCheck(cell);
-    this.bounds = new BoundCheck(cell, { pending: settings.pendingLimit, unsynced: UNSYNCED_BOUND });
+    this.bounds = new BoundCheck(cell, boundsOf(settings.pendingLimit, settings.alpha));
     this.stops = new StopCheck(cell, INJECTED);
     this.clients = new Clients(this.world, (id, slot) => this.answers.answered(id, slot));
     this.supervisor = new Supervisor(this.world, () => this.world.faultsOn);
@@ -184,6 +183,7 @@ class SeedRun {
       ballotsThatLed: invariants.ballotsThatLed,
       reproposals: invariants.reproposals,
       slots: Math.max(0, ...cell.up.map((name) => cell.process(name).replica.status().prefix)),
+      peaks: this.bounds.peaks,
       recovery,
       history: this.history,
       folder: () => cell.folder(),

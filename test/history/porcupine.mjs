@@ -1,8 +1,7 @@
 /**
  * Histories of simulated runs, half of them with one answer damaged, judged by this project's checker and
- * by Porcupine (test/history/porcupine) with a store of its own: they must agree. Part of `npm run test:full`.
- *
- * DECREE_SEED sets the first seed, DECREE_RUNS how many runs.
+ * by Porcupine (test/history/porcupine) with a store of its own: they must agree. A part of
+ * `npm run test:full`. DECREE_SEED sets the first seed, DECREE_RUNS how many runs.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

@@ -27,13 +27,13 @@ describe('shrink', () => {
   it.each(MISTAKES)('makes a run that meets %s smaller', { timeout: 120_000 }, (mistake, from) => {
     const [setup, report] = firstFailure(mistake, from);
     const steps: boolean[] = [];
-    const small = shrink(setup, report, { runs: 50, onStep: ({ kept }) => steps.push(kept) });
+    const small = shrink(setup, report, { runs: 40, onStep: ({ kept }) => steps.push(kept) });
     expect(small.report.finding?.failure).toBe(report.finding?.failure);
     expect(small.setup.settings.safetySeconds).toBeLessThan(report.settings.safetySeconds);
     expect(strikesOf(small.report)).toBeLessThan(Math.max(1, strikesOf(report)));
     expect(small.setup.settings.members).toBeLessThanOrEqual(report.settings.members);
     // Every run counts, and what is said to be reduced is what was kept.
-    expect(small.runs).toBeLessThanOrEqual(50);
+    expect(small.runs).toBeLessThanOrEqual(40);
     expect(steps.length).toBe(small.runs);
     expect(small.reduced.length).toBe(steps.filter((kept) => kept).length);
     expect(small.reduced.length).toBeGreaterThan(0);

@@ -48,6 +48,8 @@ class Shrinker {
   private report: SeedReport;
   private readonly reduced: string[] = [];
   private runs = 0;
+  /** Runs that are kept for the strikes. */
+  private reserved: number;
 
   constructor(
     setup: SeedSetup,
@@ -57,6 +59,7 @@ class Shrinker {
     if (report.finding === null) throw new Error(`the run of seed ${setup.seed} did not fail`);
     this.setup = { ...setup, settings: report.settings, skip: setup.skip ?? new Set() };
     this.report = report;
+    this.reserved = Math.floor((options.runs ?? RUNS) / 3);
   }
 
   shrink(): Shrunk {
@@ -64,21 +67,22 @@ class Shrinker {
     this.dropGroups();
     const optional = KNOB_NAMES.filter((name) => this.optional(name));
     for (const name of optional) this.set(name, KNOBS[name].off);
+    this.set('storage', KNOBS.storage.off);
     this.fewer('members');
     this.fewer('clients');
-    const enough = this.left / 2;
-    for (let before = -1; before < this.reduced.length && this.left > enough;) {
+    for (let before = -1; before < this.reduced.length && this.left > 0;) {
       before = this.reduced.length;
-      for (const name of optional) if (this.left > enough) this.set(name, this.halfWay(name));
+      for (const name of optional) this.set(name, this.halfWay(name));
       this.cutTime();
     }
+    this.reserved = 0;
     this.dropStrikes();
     const { setup, report, reduced, runs } = this;
     return { setup, report, reduced, runs };
   }
 
   private get left(): number {
-    return (this.options.runs ?? RUNS) - this.runs;
+    return (this.options.runs ?? RUNS) - this.runs - this.reserved;
   }
 
   /** Runs what is tried, and keeps it if it fails in the same way. */

@@ -70,10 +70,9 @@ Admit(r, s, v) ==
 AnswerChange(r, c) ==
   /\ c \in DOMAIN known[r]
   /\ known[r][c] \in DOMAIN Membership
-  /\ c > answered
   /\ IsQuorum({m \in Living : 1 .. c + Alpha - 1 \subseteq DOMAIN known[m]},
               Membership[known[r][c]])
-  /\ answered' = c
+  /\ answered' = Max({answered, c})
   /\ UNCHANGED <<vars, disk>>
 
 (***************************************************************************)

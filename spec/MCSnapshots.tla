@@ -41,6 +41,30 @@ ExecutedStart == \E r, q \in Replica, p, u \in Value :
         Accept(1, 2, u), Accepted(1, 1, r), Accepted(1, 1, q), Accepted(1, 2, r), Accepted(1, 2, q),
         Chosen(1, 1), Chosen(1, 2)} : m.type = t}]
 
+(* a led ballot 1, with b chose v and w, knows both and has executed them,  *)
+(* as its disk says; c owns and promised ballot 2, and refused a for it.    *)
+Both == (1 :> v) @@ (2 :> w)
+RefusedStart ==
+  /\ queue = [m \in Replica |-> <<[Blank EXCEPT
+       !.promised = IF m = c THEN 2 ELSE 1,
+       !.accepted = IF m = c THEN Empty ELSE (1 :> Voted(1, v)) @@ (2 :> Voted(1, w)),
+       !.known    = IF m = a THEN Both ELSE Empty,
+       !.prefix   = IF m = a THEN 2 ELSE 0,
+       !.learnt   = IF m = a THEN 1 ELSE 0]>>]
+  /\ snapshot = [m \in Replica |-> BirthRecord]
+  /\ Lease!Init
+  /\ known    = [m \in Replica |-> IF m = a THEN Both ELSE Empty]
+  /\ prefix   = [m \in Replica |-> IF m = a THEN 2 ELSE 0]
+  /\ learnt   = [m \in Replica |-> IF m = a THEN 1 ELSE 0]
+  /\ applied  = prefix
+  /\ role     = [m \in Replica |-> IF m = a THEN "leader" ELSE "follower"]
+  /\ owner    = (1 :> a) @@ (2 :> c)
+  /\ sent     = [t \in Types |-> {m \in
+       {Prepare(1, a, 1), Prepare(2, c, 1), Word(a, 1), Word(b, 1), Word(c, 2),
+        Accept(1, 1, v), Accept(1, 2, w), Accepted(1, 1, a), Accepted(1, 1, b),
+        Accepted(1, 2, a), Accepted(1, 2, b), Reject(2)} : m.type = t}]
+RefusedNext == CatchUpNext \/ \E r \in Replica : HandlesReject(r)
+
 (* a, which governed alone, led ballot 1 and chose x in slot 1, which makes *)
 (* b govern from slot 2 on.                                                *)
 ConfigStart ==

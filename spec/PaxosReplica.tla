@@ -32,7 +32,7 @@ Persist(r, n) ==
 (***************************************************************************)
 Crash(r, n) ==
   LET d == queue[r][n + 1]
-  IN /\ Up(r) /\ n \in 0 .. Waiting(r)
+  IN /\ n \in 0 .. Waiting(r)
      /\ queue'  = [queue EXCEPT ![r] = <<[d EXCEPT !.out = {}]>>]
      /\ known'  = [known EXCEPT ![r] = d.known]
      /\ prefix' = [prefix EXCEPT ![r] = Max({d.prefix, snapshot[r].upTo})]
@@ -107,6 +107,13 @@ TypeOK ==
 (* Every slot of the prefix is in the snapshot or in the log, once.         *)
 NothingLost      == \A r \in Replica : DOMAIN snapshot[r].state = 1 .. snapshot[r].upTo
                       /\ DOMAIN known[r] = snapshot[r].upTo + 1 .. prefix[r]
+(* What a snapshot covers is not in the log again.                          *)
+CutIsCut         == \A r \in Replica : \A i \in DOMAIN queue[r] :
+                      \A s \in DOMAIN queue[r][i].accepted : s > snapshot[r].upTo
+(* The owner of a ballot promises it once, when it begins: what it promises  *)
+(* later would count what it voted for since.                               *)
+OwnPromiseOnce   == \A m, n \in sent.promise :
+                      m.from = owner[m.ballot] /\ n.from = m.from /\ n.ballot = m.ballot => m = n
 Agreement        == \A r, q \in Replica : \A s \in 1 .. Min({prefix[r], prefix[q]}) :
                       StateUpTo(r, prefix[r])[s] = StateUpTo(q, prefix[q])[s]
 PrepareIsDurable == \A m \in sent.prepare  : Disk(m.from).promised >= m.ballot
@@ -127,9 +134,27 @@ Own(r)     == <<queue[r], known[r], prefix[r], learnt[r], snapshot[r], lent[r]>>
 Granted(r) == {g \in grants : g.from = r}
 DownIsIdle == [][\A r \in Replica : role[r] = "down" =>
                    /\ role'[r] \in {"down", "follower"}
+                   /\ role'[r] = "follower" => applied'[r] = prefix[r]
+                                              /\ quiet'[r] = clock[r] + Term
                    /\ role'[r] = "down" => Own(r)' = Own(r) /\ applied'[r] = applied[r]
                    /\ Granted(r)' = Granted(r)
                    /\ (\A q \in Replica : role[q] = "down") => sent' = sent]_vars
+(* Entries are sent by who is up and knows them.                            *)
+EntriesAreKnown == [][\A m \in sent'.entry \ sent.entry : \E r \in Replica :
+                        Up(r) /\ m.slot \in DOMAIN known[r] /\ known[r][m.slot] = m.value]_vars
+(* Who leads was promised its ballot by a quorum.                           *)
+Elected == [][\A r \in Replica : role[r] # "leader" /\ role'[r] = "leader" =>
+                IsQuorum({m.from : m \in PromisesOf(r)}, Configuration(r, prefix[r] + 1))]_vars
+(* Who votes in its own ballot leads it.                                    *)
+OwnVote(r, s, v) == owner[v.ballot] = r
+                    /\ VotedAt(Mem(r).accepted, s) # v.ballot
+LeadsOwnBallot   == [][\A r \in Replica : role'[r] # "down" /\ role[r] # "leader" =>
+                        \A s \in DOMAIN Mem(r).accepted' :
+                          ~OwnVote(r, s, Mem(r).accepted'[s])]_vars
+(* Every durable step has something to say.                                 *)
+Content(st)      == [st EXCEPT !.out = {}]
+StepsTell        == [][\A r \in Replica : Len(queue'[r]) > Len(queue[r]) =>
+                         Content(Mem(r))' # Content(Mem(r))]_vars
 (* At most one may read from its own state, and nobody knows more.         *)
 Readers          == {r \in Replica : \E P \in SUBSET PromisesOf(r) : MayRead(r, P)}
 OneMaster        == Cardinality(Readers) <= 1

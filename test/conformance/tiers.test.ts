@@ -24,7 +24,7 @@ const ONE_LEADER: readonly (readonly [RegExp, string])[] = [
     'one ballot: the question is what who crashes, saves or retires keeps and does',
   ],
   [/^disks-find$/, 'one ballot: the question is what can be found after losses'],
-  [/^snapshot-catch-up$/, 'nobody campaigns: replicas that know a log teach each other'],
+  [/^snapshot-(catch-up|refused)$/, 'nobody campaigns: replicas that know a log teach each other'],
 ];
 
 /** Actions of the module's Next that no model among these demands to be taken. */

@@ -122,7 +122,7 @@ class Shrinker {
   /** Whether it is part of the faults and may be absent, or is nothing but additional work for the cell. */
   private optional(name: KnobName): boolean {
     const { group } = KNOBS[name];
-    const extra = ['retryPerMille', 'doublePerMille', 'bursts', 'burstSize'].includes(name);
+    const extra = ['pipeline', 'retryPerMille', 'doublePerMille', 'bursts', 'burstSize'].includes(name);
     return group !== 'cell' && (group !== 'clients' || extra);
   }
 

@@ -88,7 +88,7 @@ func main() {
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<28)
 	for lines.Scan() {
-		verdict, err := judge(lines.Bytes(), 20*time.Second)
+		verdict, err := judge(lines.Bytes(), 5*time.Second)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

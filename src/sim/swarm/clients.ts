@@ -10,6 +10,7 @@ import {
   type KvInput,
   type KvOutput,
 } from '../../history/index.js';
+import type { Slot } from '../../core/types.js';
 import type { Answer } from '../../driver/ports.js';
 import type { SimRandom } from '../random.js';
 import { commandOf, outputOf } from './kv.js';
@@ -43,6 +44,8 @@ export class Clients {
   };
   private readonly recorder = new Recorder<KvInput, KvOutput>();
   private readonly random: SimRandom;
+  /** The highest slot that an answer named. */
+  newest: Slot = 0;
   /** Operations without an answer: their clients wait for it, or gave up. */
   private readonly unseen = new Set<Attempt>();
   /** Requests that were certainly not and will never be executed, by their answers. */
@@ -205,6 +208,7 @@ export class Clients {
     if (answer?.ok === true) {
       this.unseen.delete(attempt);
       this.counts.answered += 1;
+      this.newest = Math.max(this.newest, answer.slot);
       this.recorder.answer(operation, outputOf(input, answer.result));
       this.acknowledged(id, answer.slot);
     } else if (answer === null || answer.reason === 'timed out' || answer.reason === 'stopping') {

@@ -3,6 +3,7 @@
  * broken. Then requests must be answered and the quorum must come to know the same, within a bound; if not,
  * the report says what the cell waits for.
  */
+import type { Slot } from '../../core/types.js';
 import type { SimRandom } from '../random.js';
 import type { Clients } from './clients.js';
 import { reasonsOf } from './reasons.js';
@@ -43,7 +44,7 @@ export function recover(world: World, clients: Clients, look: () => boolean): Re
     if (answered.has(name) || cell.node(name).process === null) return;
     clients.probe(name, () => answered.add(name));
   };
-  const done = (): boolean => answered.size === core.length && knowTheSame(world, core);
+  const done = (): boolean => answered.size === core.length && knowTheSame(world, core, clients.newest);
   while (cell.clock.now() - began < limit) {
     for (const name of core) probe(name);
     // Where a checker found something the run is over.
@@ -109,8 +110,9 @@ function damage(world: World, name: string, core: readonly string[], random: Sim
   }
 }
 
-function knowTheSame({ cell }: World, core: readonly string[]): boolean {
+/** A leader outside of the quorum may have answered in a slot of which none inside knows yet. */
+function knowTheSame({ cell }: World, core: readonly string[], newest: Slot): boolean {
   const states = core.flatMap((name) => cell.node(name).process?.replica.inspect() ?? []);
-  const most = Math.max(...states.map(({ prefix }) => prefix));
+  const most = Math.max(newest, ...states.map(({ prefix }) => prefix));
   return states.length === core.length && states.every((one) => one.prefix === most && one.applied === most);
 }

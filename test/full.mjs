@@ -30,6 +30,11 @@ const STEPS = [
     name: '1,500 seeds of the simulator, 15 of them replayed by TLC',
     args: [MAIN, 'simulate', '--seeds', '1500', '--start', String(seed), '--validate', '100'],
   },
+  {
+    name: 'histories of simulated runs, also judged by Porcupine',
+    args: ['test/history/porcupine.mjs'],
+    env: { ...long, DECREE_RUNS: '100' },
+  },
   { name: 'the killer of each guard of the spec', args: [MAIN, 'mutants', 'spec', '--verify'] },
   ...[3, 5, 7].map((replicas) => ({
     name: `the main job with ${replicas} replicas`,

@@ -199,6 +199,11 @@ export class Replica {
     return this.state;
   }
 
+  /** Lengths of its queues, for checks of simulated runs. */
+  queues(): ReturnType<Requests['queues']> & { readonly inputs: number } {
+    return { ...this.requests.queues(), inputs: this.inputs.length };
+  }
+
   /**
    * Stops in peace: takes nothing more, answers what waits, syncs what was handled and ends the trace; then
    * calls done. After a fatal error there is nothing to do.

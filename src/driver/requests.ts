@@ -35,12 +35,15 @@ export interface RequestPorts {
   forward(to: Member, command: Command): boolean;
 }
 
+/** As many requests that were answered may be left in the queue, and as many as wait for an answer. */
+export const SPARE = 100;
+
 const no = (reason: Unavailable): Answer => ({ ok: false, reason });
 
 export class Requests {
   /** Unanswered, in the order of arrival, which is that of their deadlines. */
   private readonly pending = new Map<string, Request>();
-  /** Unproposed and not passed on, in order; may hold some that were answered meanwhile. */
+  /** Unproposed and not passed on, in order; may hold some that were answered meanwhile; see add(). */
   private waiting: Request[] = [];
   private readonly proposedIn = new Map<Slot, readonly Request[]>();
   private readonly passedOn = new PassedOn();
@@ -55,6 +58,12 @@ export class Requests {
 
   get size(): number {
     return this.pending.size;
+  }
+
+  /** Lengths of the queues, for checks of simulated runs. */
+  queues(): { readonly pending: number; readonly waiting: number; readonly proposedSlots: number } {
+    const { pending, waiting, proposedIn } = this;
+    return { pending: pending.size, waiting: waiting.length, proposedSlots: proposedIn.size };
   }
 
   /** How many commands clients submitted here. */
@@ -177,6 +186,9 @@ export class Requests {
     const request: Request = { ...command, reply, deadline, leaderBy, forwardable, status: 'waiting' };
     this.pending.set(command.id, request);
     this.waiting.push(request);
+    // A leader whose window is full takes none, and those that time out meanwhile must not pile up.
+    if (this.waiting.length > 2 * this.pending.size + SPARE)
+      this.waiting = this.waiting.filter(({ status }) => status === 'waiting');
     this.arm();
   }
 

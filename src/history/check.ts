@@ -35,7 +35,7 @@ export function checkHistory<S, I, O>(
   }
 }
 
-/** A prefix of a linearizable history is linearizable: the first answer that breaks it is found by halves. */
+/** Of a violation every longer prefix is one: the first answer that breaks it is found by halves. */
 function explain<S, I, O>(
   model: Model<S, I, O>,
   history: History<I, O>,
@@ -80,6 +80,8 @@ function describe<S, I, O>(
   const breaking = history.find((op) => op.end.kind === 'answered' && op.end.at === at);
   const lines = ['not linearizable: no order of the operations explains all the answers up to this one:'];
   if (breaking !== undefined) lines.push(`  ${show(breaking)}`);
+  if (history.some(({ end }) => end.kind === 'open' && end.later !== undefined))
+    lines.push('and those that operations under way then were given later;');
   lines.push(`the longest order found places ${stuck.order.length} of ${history.length}; its last ones:`);
   lines.push(...stuck.order.slice(-3).map((i) => `  ${show(get(i))}`));
   lines.push('after which by time one of these comes next, and none fits:');

@@ -7,7 +7,9 @@ export interface Operation<Input, Output> {
   readonly invoked: number;
   /** `open`: nobody knows whether or when it happened; its interval has no end. */
   readonly end:
-    { readonly kind: 'answered'; readonly at: number; readonly output: Output } | { readonly kind: 'open' };
+    | { readonly kind: 'answered'; readonly at: number; readonly output: Output }
+    /** If it happened, `later` is its answer, which came after the end of what is looked at. */
+    | { readonly kind: 'open'; readonly later?: Output };
 }
 
 export type History<Input, Output> = readonly Operation<Input, Output>[];
@@ -42,13 +44,17 @@ export class Recorder<Input, Output> {
   }
 }
 
-/** The history as known right after `at`: what was answered later is open, what began later is absent. */
+/**
+ * The history up to `at`: what was answered later is open, with that answer, and what began later is absent.
+ * A prefix of a linearizable history is linearizable, since what is placed before the last one answered by
+ * then began before `at`.
+ */
 export function prefixOf<I, O>(history: History<I, O>, at: number): History<I, O> {
   return history
     .filter((operation) => operation.invoked <= at)
     .map((operation) =>
       operation.end.kind === 'answered' && operation.end.at > at
-        ? { ...operation, end: { kind: 'open' } as const }
+        ? { ...operation, end: { kind: 'open', later: operation.end.output } as const }
         : operation,
     );
 }

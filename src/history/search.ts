@@ -39,11 +39,14 @@ class Search<S, I, O> {
   private readonly window: Window;
   private readonly placed: Placed;
   private readonly memo: Memo<S>;
+  /** Operations that must have a place; the open ones may have one. */
+  private readonly due: readonly boolean[];
+  /** What an operation answers where it has a place; undefined: anything. */
   private readonly outputs: readonly (O | undefined)[];
   private readonly quiet: readonly boolean[];
-  /** The version at which an answered operation must start, by its own answer; -1 where none is counted. */
+  /** The version at which an operation must start, by its own answer; -1 where none is counted. */
   private readonly starts: readonly number[];
-  /** Versions that an answered operation made: no unanswered one can have made them. */
+  /** Versions that an operation made by its own answer: no other one can have made them. */
   private readonly taken = new Set<number>();
   private readonly mayHaveMade: (version: number, input: I) => boolean;
   private readonly frames: Frame<S>[] = [];
@@ -62,7 +65,8 @@ class Search<S, I, O> {
       (state) => model.hash(state),
       (a, b) => model.equal(a, b),
     );
-    this.outputs = history.map((op) => (op.end.kind === 'answered' ? op.end.output : undefined));
+    this.due = history.map((op) => op.end.kind === 'answered');
+    this.outputs = history.map(({ end }) => (end.kind === 'answered' ? end.output : end.later));
     this.quiet = history.map((op, i) => model.quiet?.(op.input, this.outputs[i]) ?? false);
     this.starts = history.map((op, i) => this.startOf(op.input, this.outputs[i], this.quiet[i] === true));
     const answers = history.flatMap((op) =>
@@ -121,10 +125,11 @@ class Search<S, I, O> {
       moved = false;
       for (const operation of this.window.candidates()) {
         const start = this.starts[operation] as number;
-        if (start >= 0 && start < version) return false;
-        if (this.quiet[operation] !== true || start > version) continue;
+        const past = start >= 0 && start < version;
+        if (past && this.due[operation] === true) return false;
+        if (this.quiet[operation] !== true || past || start > version) continue;
         if (this.step(state, operation) === null) {
-          if (start === version && start >= 0) return false;
+          if (start === version && start >= 0 && this.due[operation] === true) return false;
           continue;
         }
         this.lift(operation);
@@ -134,7 +139,7 @@ class Search<S, I, O> {
     return true;
   }
 
-  /** Operations that may change the state next: answered ones first, then open ones, the latest first. */
+  /** Operations that may change the state next: first those of a known answer, the others latest first. */
   private movers(state: S): readonly number[] {
     const version = this.model.versions?.of(state) ?? -1;
     const all = this.window.candidates().filter((operation) => this.quiet[operation] !== true);
@@ -181,7 +186,7 @@ class Search<S, I, O> {
   /** Called where the search turns round, so that a history without detours costs no copies. */
   private note(state: S): void {
     if (this.stuck !== null && this.stuck.order.length >= this.window.mark) return;
-    const next = this.window.candidates().filter((operation) => this.outputs[operation] !== undefined);
+    const next = this.window.candidates().filter((operation) => this.due[operation] === true);
     this.stuck = { state, order: [...this.window.order], next };
   }
 }

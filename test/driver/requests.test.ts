@@ -4,7 +4,7 @@ import type { Command, Value } from '../../src/core/types.js';
 import { replicaOptions, type ReplicaOptions } from '../../src/driver/options.js';
 import { PassedOn } from '../../src/driver/passed-on.js';
 import type { Answer } from '../../src/driver/ports.js';
-import { Requests } from '../../src/driver/requests.js';
+import { Requests, SPARE } from '../../src/driver/requests.js';
 import { SimClock } from '../../src/sim/clock.js';
 import { A, B, C } from '../contract/samples.js';
 
@@ -82,6 +82,20 @@ describe('batches', () => {
     expect(commandsOf(batch).length).toBe(1);
     requests.proposed(1, batch ?? { kind: 'noop' });
     expect(requests.hasWaiting()).toBe(false);
+  });
+});
+
+describe('the queue', () => {
+  it('keeps none of those that time out while nothing is proposed', () => {
+    const { requests, submit, clock } = setup({ requestTimeoutMs: 100, pendingLimit: 50 });
+    for (let n = 0; n < 2_000; n++) {
+      submit('x');
+      clock.run(10);
+    }
+    const { pending, waiting } = requests.queues();
+    expect(pending).toBeLessThanOrEqual(10);
+    expect(waiting).toBeLessThanOrEqual(2 * 10 + SPARE + 1);
+    expect(commandsOf(requests.batch()).length).toBe(pending);
   });
 });
 

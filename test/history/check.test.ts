@@ -1,7 +1,7 @@
 /** The checker accepts what a real store can answer, and refuses what it cannot; exact on both sides. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkHistory, kvModel } from '../../src/history/index.js';
+import { checkHistory, kvModel, prefixOf } from '../../src/history/index.js';
 import type { KvOutput } from '../../src/history/index.js';
 import { bruteForce, generate, numbers, replaced } from './generate.js';
 import type { KvHistory, KvOperation } from './generate.js';
@@ -67,6 +67,36 @@ describe('checkHistory', () => {
       { numRuns: 300 },
     );
   });
+
+  it('accepts each prefix of what it accepts, with the answers that came later', () => {
+    fc.assert(
+      fc.property(seeds, fc.constantFrom(0, 5, 20), fc.nat(200), (seed, openOneIn, at) => {
+        const history = generate({ seed, operations: 100, clients: 6, keys: 3, openOneIn });
+        expect(checkHistory(kvModel, prefixOf(history, at)).kind).toBe('linearizable');
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it(
+    'finds what breaks a history of many overlapping operations without a search',
+    { timeout: 10_000 },
+    () => {
+      const right = generate({ seed: 5, operations: 3_000, clients: 150, keys: 20, openOneIn: 0 });
+      const at = right.findIndex(({ invoked }) => invoked > 3_000);
+      const history = replaced(right, at, (op) =>
+        op.end.kind === 'open'
+          ? op
+          : {
+              ...op,
+              end: { ...op.end, output: { ...op.end.output, revision: op.end.output.revision + 400 } },
+            },
+      );
+      const verdict = checkHistory(kvModel, history);
+      expect(verdict.kind).toBe('violation');
+      expect(verdict.steps).toBeLessThan(10_000);
+    },
+  );
 
   it('never calls a history good or bad when its budget ran out', () => {
     const history = generate({ seed: 7, operations: 200, clients: 4, keys: 4, openOneIn: 10 });

@@ -3,16 +3,19 @@
  * broken. Then requests must be answered and the quorum must come to know the same, within a bound; if not,
  * the report says what the cell waits for.
  */
-import { compareBallots, formatBallot, isQuorum, type State } from '../../core/index.js';
+import type { Slot } from '../../core/types.js';
 import type { SimRandom } from '../random.js';
 import type { Clients } from './clients.js';
+import { reasonsOf } from './reasons.js';
 import type { World } from './world.js';
 
 /**
- * What may become of a member outside of the quorum. Not among them: one that is heard and hears nobody. It
- * would depose every leader until candidates ask first whether a quorum answers them.
+ * What may become of a member outside of the quorum. One that is heard and hears nobody (`deaf`) deposes
+ * every leader, as long as candidates do not ask first whether a quorum would answer them. The code has no
+ * such rule yet, so such a member is counted as spared, and left sound.
  */
-const REST = ['sound', 'down', 'cut off', 'stopped', 'deaf and dumb to one'] as const;
+export const REST = ['sound', 'down', 'cut off', 'stopped', 'deaf and dumb to one', 'deaf'] as const;
+export const SPARED = 'spared: left deaf';
 
 export interface Recovery {
   /** The members of the quorum that was healed. */
@@ -41,7 +44,7 @@ export function recover(world: World, clients: Clients, look: () => boolean): Re
     if (answered.has(name) || cell.node(name).process === null) return;
     clients.probe(name, () => answered.add(name));
   };
-  const done = (): boolean => answered.size === core.length && knowTheSame(world, core);
+  const done = (): boolean => answered.size === core.length && knowTheSame(world, core, clients.newest);
   while (cell.clock.now() - began < limit) {
     for (const name of core) probe(name);
     // Where a checker found something the run is over.
@@ -49,7 +52,7 @@ export function recover(world: World, clients: Clients, look: () => boolean): Re
     if (answered.size === core.length) clients.stop();
     if (done()) return { core, tookMs: cell.clock.now() - began, why: [] };
   }
-  return { core, tookMs: null, why: explain(world, core, answered) };
+  return { core, tookMs: null, why: reasonsOf(cell, core, answered) };
 }
 
 /** A few elections, a few timeouts of requests, and the slowest catch-up. */
@@ -81,80 +84,35 @@ function heal({ cell, settings }: World): void {
 
 function damage(world: World, name: string, core: readonly string[], random: SimRandom): void {
   const { cell } = world;
-  const kind = REST[random.integer(0, REST.length - 1)] ?? 'sound';
+  const drawn = REST[random.integer(0, REST.length - 1)] ?? 'sound';
+  if (drawn === 'deaf') world.count(SPARED);
+  const kind = drawn === 'deaf' ? 'sound' : drawn;
   world.count(`left ${kind}`);
-  const { process } = cell.node(name);
+  const node = cell.node(name);
+  if (kind === 'down') {
+    if (node.process !== null) cell.crash(name);
+    return;
+  }
+  if (node.process === null) cell.start(name);
   switch (kind) {
     case 'sound':
-      if (process === null) cell.start(name);
-      return;
-    case 'down':
-      if (process !== null) cell.crash(name);
       return;
     case 'cut off':
       cell.isolate(name);
       return;
     case 'stopped':
-      process?.clock.stop();
+      node.process?.clock.stop();
       return;
     case 'deaf and dumb to one': {
       const one = core[random.integer(0, core.length - 1)] ?? '';
       cell.partition([name], [one]);
-      if (process === null) cell.start(name);
     }
   }
 }
 
-function knowTheSame({ cell }: World, core: readonly string[]): boolean {
+/** A leader outside of the quorum may have answered in a slot of which none inside knows yet. */
+function knowTheSame({ cell }: World, core: readonly string[], newest: Slot): boolean {
   const states = core.flatMap((name) => cell.node(name).process?.replica.inspect() ?? []);
-  const most = Math.max(...states.map(({ prefix }) => prefix));
+  const most = Math.max(newest, ...states.map(({ prefix }) => prefix));
   return states.length === core.length && states.every((one) => one.prefix === most && one.applied === most);
-}
-
-/** What the quorum waits for, as far as its states tell. */
-function explain(world: World, core: readonly string[], answered: ReadonlySet<string>): readonly string[] {
-  const { cell } = world;
-  const why: string[] = [];
-  const states: State[] = [];
-  for (const name of core) {
-    const { process } = cell.node(name);
-    if (process === null) why.push(`${name} is down`);
-    else states.push(process.replica.inspect());
-    if (!answered.has(name)) why.push(`${name} did not answer a new request`);
-  }
-  const leader = states
-    .filter(({ role }) => role === 'leader')
-    .sort((a, b) => compareBallots(b.promised, a.promised))[0];
-  why.push(...(leader === undefined ? withoutLeader(states) : withLeader(leader, states)));
-  return why;
-}
-
-function withoutLeader(states: readonly State[]): readonly string[] {
-  const candidates = states.filter(({ role }) => role === 'candidate');
-  if (candidates.length === 0) return ['no leader, and nobody campaigns'];
-  return candidates.map(({ self, attempt, promised, birth }) => {
-    const from = [...(attempt?.promises.keys() ?? [])];
-    const enough = isQuorum(from, { members: birth.members });
-    const ballot = promised === null ? 'no ballot' : formatBallot(promised);
-    const quorum = enough ? 'a promise quorum, and does not lead' : 'no promise quorum';
-    const promises = from.length === 0 ? 'nobody promised' : from.join(', ');
-    return `no leader: ${self} campaigns in ${ballot} with ${quorum}: ${promises}`;
-  });
-}
-
-function withLeader(leader: State, states: readonly State[]): readonly string[] {
-  const why = [`${leader.self} leads; it knows ${leader.prefix} slots and executed ${leader.applied}`];
-  const next = leader.attempt?.open.get(leader.prefix + 1);
-  if (next !== undefined) {
-    const voters = [...next.accepteds.keys()].join(', ') || 'nobody';
-    why.push(`slot ${leader.prefix + 1} is proposed and not chosen: ${voters} voted`);
-  } else if (leader.attempt !== null && leader.attempt.reported > leader.prefix) {
-    why.push(`slot ${leader.prefix + 1} is missing: promises report slots up to ${leader.attempt.reported}`);
-  }
-  if (leader.unsynced.length > 0) why.push(`${leader.unsynced.length} of its steps wait for a sync`);
-  for (const { self, prefix } of states) {
-    if (prefix < leader.prefix) why.push(`${self} lacks the slots from ${prefix + 1} on`);
-    if (prefix > leader.prefix) why.push(`${self} knows ${prefix} slots, more than the leader`);
-  }
-  return why;
 }

@@ -3,8 +3,9 @@
  * (liveness), under all checkers. The same seed and settings give the same run, to the byte.
  */
 import type { Faults } from '../../core/index.js';
+import type { History, KvInput, KvOutput } from '../../history/index.js';
 import { AnswerCheck } from '../checks/answers.js';
-import { BoundCheck } from '../checks/bounds.js';
+import { BoundCheck, boundsOf, type Queues } from '../checks/bounds.js';
 import type { FailureClass, Finding } from '../checks/finding.js';
 import { historyFault } from '../checks/history.js';
 import { InvariantCheck } from '../checks/invariants.js';
@@ -18,7 +19,7 @@ import { injectLinkFaults } from './faults/links.js';
 import { injectCrashes, injectPauses, Supervisor } from './faults/processes.js';
 import { drawSettings, type Settings } from './knobs.js';
 import { recover, type Recovery } from './liveness.js';
-import { World } from './world.js';
+import { World, type Strike } from './world.js';
 
 export interface SeedSetup {
   readonly seed: number;
@@ -28,6 +29,8 @@ export interface SeedSetup {
   readonly planted?: Partial<Faults>;
   /** Whether traces are written; false if absent. They change nothing else. */
   readonly traced?: boolean;
+  /** Numbers of strikes that are left out; see World.strikes. */
+  readonly skip?: ReadonlySet<number>;
 }
 
 export interface SeedReport {
@@ -38,11 +41,17 @@ export interface SeedReport {
   readonly simulatedMs: number;
   /** How often each fault was injected, and what became of frames and records, by name. */
   readonly counts: Readonly<Record<string, number>>;
+  /** What was done at random times, in order: the n-th is number n, from 0, for SeedSetup.skip. */
+  readonly strikes: readonly Readonly<Strike>[];
   readonly clients: Readonly<ClientCounts>;
   readonly ballotsThatLed: number;
   readonly reproposals: number;
   readonly slots: number;
+  /** The most that was seen in the queues of one replica. */
+  readonly peaks: Queues;
   readonly recovery: Recovery | null;
+  /** What the clients did and saw, completed by what the log tells; null where the run ended before. */
+  readonly history: History<KvInput, KvOutput> | null;
   /** The scenario folder, by file name; empty if no traces were written. */
   readonly folder: () => ReadonlyMap<string, string>;
 }
@@ -58,9 +67,6 @@ export function runSeed(setup: SeedSetup): SeedReport {
 
 /** How often the checkers look, in simulated milliseconds. */
 const LOOK_MS = 50;
-/** A leader proposes nothing beyond 1,000; followers take what up to that many leaders and windows send. */
-const UNSYNCED_BOUND = 2_500;
-
 class SeedRun {
   private readonly settings: Settings;
   private readonly world: World;
@@ -72,16 +78,18 @@ class SeedRun {
   private readonly clients: Clients;
   private readonly supervisor: Supervisor;
   private finding: Finding | null = null;
+  private history: SeedReport['history'] = null;
 
   constructor(private readonly setup: SeedSetup) {
-    const { seed, planted = {}, traced = false } = setup;
+    const { seed, planted = {}, traced = false, skip = new Set<number>() } = setup;
     this.settings = setup.settings ?? settingsOf(seed);
     const { settings } = this;
-    this.world = new World({ seed, settings, planted, traced, machine: () => this.states.machine() });
+    const machine = (): CheckedMachine => this.states.machine();
+    this.world = new World({ seed, settings, planted, traced, skip, machine });
     const { cell } = this.world;
     this.invariants = new InvariantCheck(cell);
     this.answers = new AnswerCheck(cell);
-    this.bounds = new BoundCheck(cell, { pending: settings.pendingLimit, unsynced: UNSYNCED_BOUND });
+    this.bounds = new BoundCheck(cell, boundsOf(settings.pendingLimit, settings.alpha));
     this.stops = new StopCheck(cell, isInjected);
     this.clients = new Clients(this.world, (id, slot) => this.answers.answered(id, slot));
     this.supervisor = new Supervisor(this.world, () => this.world.faultsOn);
@@ -132,7 +140,8 @@ class SeedRun {
     this.found('divergence', this.states.differences);
     const resultOf = (id: string): Uint8Array | undefined => this.states.resultOf(id);
     this.found('durability', this.clients.executedAnyway(resultOf));
-    const fault = historyFault(this.clients.history(resultOf));
+    this.history = this.clients.history(resultOf);
+    const fault = historyFault(this.history);
     if (fault !== null) this.found('history', [fault]);
   }
 
@@ -169,11 +178,14 @@ class SeedRun {
       finding,
       simulatedMs: cell.clock.now(),
       counts,
+      strikes: world.strikes,
       clients: clients.counts,
       ballotsThatLed: invariants.ballotsThatLed,
       reproposals: invariants.reproposals,
       slots: Math.max(0, ...cell.up.map((name) => cell.process(name).replica.status().prefix)),
+      peaks: this.bounds.peaks,
       recovery,
+      history: this.history,
       folder: () => {
         // The run ends like all good ones: everything is switched off.
         for (const name of cell.up) cell.crash(name);

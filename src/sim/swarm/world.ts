@@ -17,6 +17,15 @@ export interface WorldSetup {
   /** Whether traces are written; they change nothing else. */
   readonly traced: boolean;
   readonly machine: () => StateMachine;
+  /** Numbers of strikes that are left out; see World.strikes. None if absent. */
+  readonly skip?: ReadonlySet<number>;
+}
+
+/** Something done at a random time. A strike that is left out has no number less: the others keep theirs. */
+export interface Strike {
+  readonly atMs: number;
+  /** The name under which it was counted; empty where it was left out or found nothing to do. */
+  what: string;
 }
 
 /** What repairs a fault that lasts; called at its end, or when all faults end. */
@@ -27,11 +36,18 @@ export class World {
   readonly settings: Settings;
   /** How often each thing was done, by name. */
   readonly counts = new Map<string, number>();
+  /** All that often() did, in the order in which it was due: the n-th is number n, from 0. */
+  readonly strikes: Strike[] = [];
+  private readonly skip: ReadonlySet<number>;
+  private striking: Strike | null = null;
+  /** How many kinds of strikes there are, whether they happen or not. */
+  private kinds = 0;
   private readonly repairs = new Set<Repair>();
   private faulty = true;
 
   constructor(setup: WorldSetup) {
-    const { seed, settings, planted = {}, traced, machine } = setup;
+    const { seed, settings, planted = {}, traced, machine, skip = new Set() } = setup;
+    this.skip = skip;
     this.settings = settings;
     const electionMinMs = settings.heartbeatMs * settings.electionFactor;
     this.cell = new SimCell({
@@ -75,24 +91,41 @@ export class World {
 
   count(what: string, times = 1): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + times);
+    if (this.striking?.what === '') this.striking.what = what;
   }
 
   random(label: string): SimRandom {
     return this.cell.random.fork(label);
   }
 
-  /** Does something about `per1000s` times per 1,000 simulated seconds, until the faults stop. */
-  often(per1000s: number, random: SimRandom, strike: () => void): void {
+  /**
+   * Does something about `per1000s` times per 1,000 simulated seconds, until the faults stop. Each strike
+   * draws from a stream of its own, and so do the times: one strike more or less changes no other.
+   */
+  often(per1000s: number, random: SimRandom, strike: (random: SimRandom) => void): void {
+    const kind = `kind ${this.kinds++}`;
     if (per1000s <= 0) return;
-    const meanMs = 1_000_000 / per1000s;
+    const times = random.fork(kind);
+    const most = Math.max(1, Math.round(2_000_000 / per1000s));
+    let done = 0;
     const next = (): void => {
-      this.cell.clock.after(random.integer(1, 2 * Math.round(meanMs)), () => {
+      this.cell.clock.after(times.integer(1, most), () => {
         if (!this.faulty) return;
-        strike();
+        const own = random.fork(`${kind} strike ${done++}`);
+        this.strike(() => strike(own));
         next();
       });
     };
     next();
+  }
+
+  private strike(run: () => void): void {
+    const strike = { atMs: this.cell.clock.now(), what: '' };
+    const number = this.strikes.push(strike) - 1;
+    if (this.skip.has(number)) return;
+    this.striking = strike;
+    run();
+    this.striking = null;
   }
 
   /** Lets a fault last, a time of that mean; then, or when the faults stop, it is repaired. */

@@ -9,12 +9,12 @@ export function injectClockFaults(world: World): void {
     cell.node(name).clockFaults.rate = 1 + drift / 1000;
   }
   if (settings.driftPerMille > 0) world.count('drifting clocks', cell.names.length);
-  world.often(settings.clockJumps, random, () => {
+  world.often(settings.clockJumps, random, (random) => {
     world.count('clock jumps');
     const node = cell.node(world.someMember(random));
     node.clockFaults.skewMs += random.integer(1, Math.max(1, settings.clockJumpMs));
   });
-  world.often(settings.suspensions, random, () => {
+  world.often(settings.suspensions, random, (random) => {
     const name = world.someUp(random);
     if (name === undefined) return;
     const { clockFaults } = cell.node(name);

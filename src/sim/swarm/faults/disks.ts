@@ -12,7 +12,7 @@ export function isInjected(message: string): boolean {
 export function injectDiskFaults(world: World): void {
   const { settings, cell } = world;
   const random = world.random('disks');
-  world.often(settings.slowSyncs, random, () => {
+  world.often(settings.slowSyncs, random, (random) => {
     const { disk } = cell.node(world.someMember(random));
     world.count('slow disks');
     disk.latency = { minMs: 1, maxMs: Math.max(settings.syncMs, settings.slowSyncMs) };
@@ -20,11 +20,11 @@ export function injectDiskFaults(world: World): void {
       disk.latency = { minMs: 1, maxMs: settings.syncMs };
     });
   });
-  world.often(settings.failedSyncs, random, () => {
+  world.often(settings.failedSyncs, random, (random) => {
     world.count('failed syncs');
     cell.node(world.someMember(random)).disk.failNextSync = new Error(`EIO ${BY_US}`);
   });
-  world.often(settings.fullDisks, random, () => {
+  world.often(settings.fullDisks, random, (random) => {
     const { disk } = cell.node(world.someMember(random));
     world.count('full disks');
     disk.full = new Error(`ENOSPC ${BY_US}`);

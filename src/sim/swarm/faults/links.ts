@@ -7,28 +7,28 @@ export function injectLinkFaults(world: World): void {
   const { settings, cell } = world;
   if (cell.names.length < 2) return;
   const random = world.random('links');
-  world.often(settings.partitions, random, () => {
+  world.often(settings.partitions, random, (random) => {
     const ones = cell.names.filter(() => random.chance(500));
     if (ones.length === 0 || ones.length === cell.names.length) return;
     world.count('partitions');
     breakBothWays(world, random, ones, cell.others(...ones), 'cut');
   });
-  world.often(settings.isolations, random, () => {
+  world.often(settings.isolations, random, (random) => {
     const name = world.someMember(random);
     world.count('isolations');
     breakBothWays(world, random, [name], cell.others(name), 'cut');
   });
-  world.often(settings.oneWayCuts, random, () => {
+  world.often(settings.oneWayCuts, random, (random) => {
     const [from, to] = pair(world, random);
     world.count('one-way cuts');
     breakLinks(world, random, [[from, to]], 'cut');
   });
-  world.often(settings.partialMeshes, random, () => {
+  world.often(settings.partialMeshes, random, (random) => {
     const [a, b] = pair(world, random);
     world.count('partial meshes');
     breakBothWays(world, random, [a], [b], 'cut');
   });
-  world.often(settings.cloggedLinks, random, () => {
+  world.often(settings.cloggedLinks, random, (random) => {
     const [from, to] = pair(world, random);
     world.count('clogged links');
     breakLinks(world, random, [[from, to]], 'held');

@@ -8,13 +8,13 @@ const EFFECTS = 12;
 export function injectCrashes(world: World): void {
   const { settings, cell } = world;
   const random = world.random('crashes');
-  world.often(settings.crashes, random, () => {
+  world.often(settings.crashes, random, (random) => {
     const name = world.someUp(random);
     if (name === undefined) return;
     world.count('crashes');
     cell.crash(name);
   });
-  world.often(settings.effectCrashes, random, () => {
+  world.often(settings.effectCrashes, random, (random) => {
     const name = world.someUp(random);
     if (name === undefined) return;
     cell.process(name).kill.arm(random.integer(0, EFFECTS), () => world.count('crashes between effects'));
@@ -44,7 +44,9 @@ export class Supervisor {
     for (const name of cell.names) {
       if (cell.node(name).process !== null || this.waiting.has(name) || !this.mayRestart(name)) continue;
       this.waiting.add(name);
-      cell.clock.after(this.random.integer(1, Math.max(1, 2 * settings.downMs)), () => {
+      // A stream for each, so that one crash less leaves the other restarts as they are.
+      const random = this.random.fork(`${name} at ${cell.clock.now()}`);
+      cell.clock.after(random.integer(1, Math.max(1, 2 * settings.downMs)), () => {
         this.waiting.delete(name);
         if (cell.node(name).process !== null || !this.mayRestart(name)) return;
         this.world.count('restarts');
@@ -57,7 +59,7 @@ export class Supervisor {
 export function injectPauses(world: World): void {
   const { settings, cell } = world;
   const random = world.random('pauses');
-  world.often(settings.pauses, random, () => {
+  world.often(settings.pauses, random, (random) => {
     const name = world.someUp(random);
     if (name === undefined) return;
     const { clock } = cell.process(name);
@@ -65,7 +67,7 @@ export function injectPauses(world: World): void {
     clock.stop();
     world.lasting(settings.pauseMs, random, () => clock.goOn());
   });
-  world.often(settings.slowdowns, random, () => {
+  world.often(settings.slowdowns, random, (random) => {
     const name = world.someUp(random);
     if (name === undefined) return;
     const { clock } = cell.process(name);

@@ -26,7 +26,10 @@ import type { ReplicaOptions } from './options.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Answer, Clock, Disk, Frame, Random, StateMachine, TraceSink, Transport } from './ports.js';
 import { Requests, type Reply } from './requests.js';
+import type { Status } from './status.js';
 import { Timers } from './timers.js';
+
+export type { Status };
 
 export interface ReplicaPorts {
   readonly clock: Clock;
@@ -50,24 +53,6 @@ export interface ReplicaSetup {
   readonly onFatal: (error: DecreeError) => void;
   /** Planted mistakes; only tests have any. */
   readonly faults?: Partial<Faults>;
-}
-
-export interface Status {
-  readonly cell: string;
-  readonly member: Member;
-  readonly start: number;
-  readonly role: Role;
-  /** Who leads, as far as this replica knows. */
-  readonly leader: Member | null;
-  readonly promised: Ballot | null;
-  readonly prefix: Slot;
-  readonly applied: Slot;
-  /** Steps that wait for their sync. */
-  readonly unsynced: number;
-  /** Requests that wait for their answer. */
-  readonly pending: number;
-  /** How many inputs were not used, by reason. */
-  readonly ignored: Readonly<Record<string, number>>;
 }
 
 /** After so many inputs a turn does what the steps asked for, and the rest waits for the next turn. */

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Faults } from '../../src/core/index.js';
 import { StoreMachine } from '../../src/driver/store-machine.js';
-import { BoundCheck } from '../../src/sim/checks/bounds.js';
+import { BoundCheck, boundsOf } from '../../src/sim/checks/bounds.js';
 import { SimCell } from '../../src/sim/cell.js';
 import { failureOf } from '../../src/sim/swarm/batch.js';
 import { settingsFor, type Overrides } from '../../src/sim/swarm/choice.js';
@@ -109,10 +109,12 @@ describe('liveness', () => {
 describe('bound', () => {
   it('notices more requests than may wait', () => {
     const cell = new SimCell({ seed: SEED }).start();
-    const check = new BoundCheck(cell, { pending: 3, unsynced: 1_000 });
-    expect(check.excesses()).toEqual([]);
+    const bounds = { ...boundsOf(10_000, 8), pending: 3 };
+    expect(new BoundCheck(cell, bounds).excesses()).toEqual([]);
     for (let i = 0; i < 9; i++) cell.submit('r1', `op ${i}`);
-    expect(check.excesses()).toEqual([expect.stringMatching(/^r1: \d+ requests wait$/)]);
+    expect(new BoundCheck(cell, bounds).excesses()).toEqual([
+      expect.stringMatching(/^r1: \d+ requests wait$/),
+    ]);
   });
 
   it('is a failure of the seed', () => {

@@ -16,7 +16,7 @@ import {
   type Transition,
 } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
-import type { Ballot, Birth, LogRecord, Member, Role, Slot } from '../core/types.js';
+import type { Birth, LogRecord, Member } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
 import { isHeartbeat, leavingEarly } from './early.js';

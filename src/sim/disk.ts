@@ -8,6 +8,8 @@ import type { SyncLatency } from './files.js';
 import type { DiskStart, NodeDisk } from './node-disk.js';
 import type { SimRandom } from './random.js';
 
+const NOTHING: readonly LogRecord[] = [];
+
 /** What outlives the processes that use it. */
 export class SimDisk implements NodeDisk {
   private readonly durable: LogRecord[] = [];
@@ -72,7 +74,8 @@ export class SimDisk implements NodeDisk {
 
   /** The durable records from a position on; nothing durable is ever lost, so a reader may remember it. */
   since(position: number): readonly LogRecord[] {
-    return this.durable.slice(position);
+    // Asked with every frame, and mostly for nothing.
+    return position === this.durable.length ? NOTHING : this.durable.slice(position);
   }
 
   /** How many records wait for a sync. */

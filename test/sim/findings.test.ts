@@ -119,7 +119,7 @@ describe('bound', () => {
 
   it('is a failure of the seed', () => {
     vi.spyOn(BoundCheck.prototype, 'excesses').mockReturnValue(['r1: 9 requests wait']);
-    expect(run().finding).toEqual({ failure: 'bound', atMs: 50, what: 'r1: 9 requests wait' });
+    expect(run().finding).toEqual({ failure: 'bound', atMs: 100, what: 'r1: 9 requests wait' });
   });
 });
 

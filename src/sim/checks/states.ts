@@ -9,7 +9,7 @@ import { Store } from '../../store/store.js';
 import { Journal } from '../journal.js';
 
 /** A digest reads the whole store, so only every so many slots have one. */
-const EVERY: Slot = 16;
+const EVERY: Slot = 64;
 
 export class StateCheck {
   /** What differs; empty is good. */

@@ -164,8 +164,11 @@ export class Clients {
     });
   }
 
+  /** Some clients know who leads, and others ask anyone. */
   private someTarget(): string | undefined {
-    const { cell } = this.world;
+    const { cell, settings } = this.world;
+    const leader = this.random.chance(settings.leaderPerMille) ? cell.leader() : null;
+    if (leader !== null && this.targets.includes(leader)) return leader;
     const up = this.targets.filter((name) => cell.node(name).process !== null);
     return up[this.random.integer(0, Math.max(0, up.length - 1))];
   }

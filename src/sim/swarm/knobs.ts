@@ -31,7 +31,7 @@ export const KNOBS = {
   members: knob('cell', 'members of the cell', 5, 3, [1, 7]),
   alpha: knob('cell', 'slots that may be open at once', 8, 8, [1, 16]),
   safetySeconds: knob('cell', 'simulated seconds with faults', 120, 120, [20, 150]),
-  heartbeatMs: knob('cell', 'ms between heartbeats', 200, 200, [50, 400]),
+  heartbeatMs: knob('cell', 'ms between heartbeats', 250, 250, [50, 400]),
   electionFactor: knob(
     'cell',
     'election timeout, in heartbeats, at least; at most twice that',
@@ -46,8 +46,9 @@ export const KNOBS = {
   storage: knob('cell', '0: records in memory; 1: the write-ahead log on simulated files', 0, 0, [0, 1]),
 
   clients: knob('clients', 'clients', 4, 2, [1, 8]),
-  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_000, 1_000, [200, 6_000]),
+  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_400, 1_000, [200, 6_000]),
   pipeline: knob('clients', 'requests that a client puts at once, at most', 8, 1, [1, 12]),
+  leaderPerMille: knob('clients', 'requests put to who leads, in a thousand', 800, 0, [0, 1_000]),
   retryPerMille: knob('clients', 'unanswered requests that are put again, in a thousand', 500, 0, [0, 1_000]),
   doublePerMille: knob('clients', 'requests put at two replicas at once, in a thousand', 20, 0, [0, 200]),
   bursts: knob('clients', 'overloads per 1,000 s', 5, 0, [0, 100]),
@@ -61,17 +62,17 @@ export const KNOBS = {
   tailMs: knob('network', 'ms of a long delay, at most', 500, 0, [100, 3_000]),
 
   partitions: knob('links', 'cuts of the cell in two, per 1,000 s', 4, 0, [0, 100]),
-  isolations: knob('links', 'members cut off, per 1,000 s', 4, 0, [0, 100]),
+  isolations: knob('links', 'members cut off, per 1,000 s', 8, 0, [0, 100]),
   oneWayCuts: knob('links', 'links cut in one direction, per 1,000 s', 4, 0, [0, 200]),
   partialMeshes: knob('links', 'pairs that see each other no more, per 1,000 s', 4, 0, [0, 200]),
   cloggedLinks: knob('links', 'links that hold all frames for a while, per 1,000 s', 4, 0, [0, 200]),
   linkFaultMs: knob('links', 'ms that a fault of links lasts, on average', 4_000, 0, [100, 12_000]),
 
-  crashes: knob('crashes', 'processes killed between two steps, per 1,000 s', 8, 0, [0, 150]),
+  crashes: knob('crashes', 'processes killed between two steps, per 1,000 s', 12, 0, [0, 150]),
   effectCrashes: knob(
     'crashes',
     'processes killed between two effects of a turn, per 1,000 s',
-    8,
+    12,
     0,
     [0, 150],
   ),

@@ -66,7 +66,7 @@ export function runSeed(setup: SeedSetup): SeedReport {
 }
 
 /** How often the checkers look, in simulated milliseconds. */
-const LOOK_MS = 50;
+const LOOK_MS = 100;
 class SeedRun {
   private readonly settings: Settings;
   private readonly world: World;

@@ -60,7 +60,8 @@ describe('bounds', () => {
   });
 
   it('are looked at in each seed', () => {
-    const { peaks, finding } = runSeed({ seed: 1, settings: { ...standardSettings(), safetySeconds: 20 } });
+    const busy = { ...standardSettings(), safetySeconds: 20, bursts: 500, thinkMs: 200 };
+    const { peaks, finding } = runSeed({ seed: 1, settings: busy });
     expect(finding).toBeNull();
     for (const queue of ['pending', 'proposed', 'open', 'unsynced'] as const)
       expect(peaks[queue], queue).toBeGreaterThan(0);

@@ -113,7 +113,7 @@ describe('bound', () => {
     expect(new BoundCheck(cell, bounds).excesses()).toEqual([]);
     for (let i = 0; i < 9; i++) cell.submit('r1', `op ${i}`);
     expect(new BoundCheck(cell, bounds).excesses()).toEqual([
-      expect.stringMatching(/^r1: \d+ requests wait$/),
+      expect.stringMatching(/^r1: \d+ requests wait for an answer, more than 3$/),
     ]);
   });
 

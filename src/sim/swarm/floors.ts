@@ -79,7 +79,9 @@ export function leastOf(expected: number): number {
 
 /** Requests that the clients would put in that time if each were answered at once, overloads left out. */
 export function requestsDue({ settings, simulatedMs }: SeedReport): number {
-  return (settings.clients * simulatedMs) / (settings.thinkMs + 2 * settings.delayMs + settings.syncMs);
+  const { clients, thinkMs, pipeline, delayMs, syncMs } = settings;
+  const atOnce = (1 + pipeline) / 2;
+  return (clients * atOnce * simulatedMs) / (thinkMs + 2 * delayMs + syncMs);
 }
 
 /** Of the requests that are due, so many must be answered by a seed, whatever its faults. */

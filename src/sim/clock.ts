@@ -11,6 +11,9 @@ interface Event {
   cancelled: boolean;
 }
 
+/** So many events at one time are a loop: a run that hangs would say nothing. */
+const MOST_AT_ONCE = 1_000_000;
+
 const before = (a: Event, b: Event): boolean => a.time < b.time || (a.time === b.time && a.order < b.order);
 
 export class SimClock implements Clock {
@@ -18,6 +21,8 @@ export class SimClock implements Clock {
   private readonly heap: Event[] = [];
   private time = 0;
   private order = 0;
+  /** Events since time last moved. */
+  private atOnce = 0;
 
   now(): number {
     return this.time;
@@ -41,10 +46,17 @@ export class SimClock implements Clock {
       }
       this.pop();
       if (event.cancelled) continue;
-      this.time = event.time;
+      this.count(event.time);
       event.run();
       return true;
     }
+  }
+
+  private count(time: number): void {
+    if (time > this.time) this.atOnce = 0;
+    else if ((this.atOnce += 1) > MOST_AT_ONCE)
+      throw new Error(`time stands still at ${time} ms: ${MOST_AT_ONCE} events and no end`);
+    this.time = time;
   }
 
   /** Runs everything that happens within the next ms. */
@@ -108,6 +120,9 @@ export interface ClockFaults {
   skewMs: number;
 }
 
+/** Timers of real machines are coarser. */
+const LEAST_MS = 0.001;
+
 /**
  * The clock of one process, and the gate through which all reaches it: while the process is stopped, what
  * comes due waits, in order, and happens when it goes on.
@@ -130,7 +145,8 @@ export class ProcessClock implements Clock {
   }
 
   after(ms: number, run: () => void): () => void {
-    const wait = ms <= 0 ? this.slowTurnMs : ms / this.faults.rate;
+    // A drifting clock may lack a last fraction of a millisecond: a timer that does not move time never ends.
+    const wait = ms <= 0 ? this.slowTurnMs : Math.max(LEAST_MS, ms / this.faults.rate);
     return this.clock.after(wait, () => this.pass(run));
   }
 

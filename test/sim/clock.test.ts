@@ -14,9 +14,10 @@ describe('SimClock', () => {
 describe('ProcessClock', () => {
   it('moves time with every timer, also where drift leaves a deadline a fraction away', () => {
     const clock = new SimClock();
-    const drifting = clock.process({ rate: 1.001, skewMs: 0.1 });
-    clock.run(98_765.432_1);
-    const due = drifting.now() + Number.EPSILON * 2 ** 17;
+    const drifting = clock.process({ rate: 1.01, skewMs: -2_000 });
+    clock.run(65_600);
+    // The least that this clock can tell, and less than moves the time of the simulation.
+    const due = drifting.now() + 2 ** -37;
     let tries = 0;
     const sweep = (): void => {
       tries += 1;

@@ -27,7 +27,7 @@ const fresh = (): string => join(base, `${(made += 1)}`);
 /** Short runs: two members in good weather. */
 const PLAN: Plan = {
   ...{ start: 1, seeds: 4, shard: { index: 1, of: 1 }, faults: 'none', validate: 0 },
-  set: { members: 2, safetySeconds: 2, heartbeatMs: 50, thinkMs: 100 },
+  set: { members: 2, safetySeconds: 2, heartbeatMs: 50, thinkMs: 200 },
 };
 const options = (plan: Partial<Plan>, more: Partial<BatchOptions> = {}): BatchOptions => ({
   plan: { ...PLAN, ...plan },

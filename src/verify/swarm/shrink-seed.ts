@@ -51,7 +51,8 @@ function shrinkSeed(
   const { planted = {}, run } = options;
   const setup = { seed, settings, planted, skip: new Set(skip) };
   const small = shrink(setup, report, { runs, ...(run !== undefined && { run }) });
-  if (small.reduced.length === 0) return [notShrunk(`${small.runs} runs found none that is smaller`)];
+  if (small.reduced.length === 0)
+    return [notShrunk(`nothing smaller fails in the same way (runs tried: ${small.runs})`)];
   const traced = runOne(setupOf(options, small), seed, true);
   const { again } = traced;
   if (traced.report === null || traced.report.finding?.failure !== report.finding?.failure)

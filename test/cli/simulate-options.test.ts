@@ -1,35 +1,12 @@
 /** The options of `decree simulate`, as its real parser reads them: those of the examples, and wrong ones. */
-import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { addSimulate, planOf, type SimulateFlags } from '../../src/cli/commands/simulate.js';
+import { planOf } from '../../src/cli/commands/simulate.js';
 import { EXIT } from '../../src/errors.js';
 import { packageRoot } from '../../src/root.js';
 import { decree } from './run.js';
-
-interface Read {
-  readonly flags?: SimulateFlags;
-  readonly files?: readonly string[];
-}
-
-/** What a command line of decree asks for. */
-async function read(line: string): Promise<Read> {
-  const program = new Command('decree').exitOverride().configureOutput({ writeErr: () => undefined });
-  let found: Read = {};
-  addSimulate(program, () => undefined, {
-    simulate: (flags) => {
-      found = { flags };
-      return Promise.resolve('ok');
-    },
-    merge: (files) => {
-      found = { files };
-      return Promise.resolve('ok');
-    },
-  });
-  await program.parseAsync(line.trim().split(/\s+/), { from: 'user' });
-  return found;
-}
+import { read } from './simulate-line.js';
 
 /** The calls of the command in a file, with a value for each variable. */
 function commandsIn(file: string): readonly string[] {
@@ -98,6 +75,13 @@ describe('options', () => {
     ['unknown faults', ['--seeds', '9', '--faults', 'all'], /one of drawn, default, none\.$/],
     ['many seeds and one', ['--seeds', '9', '--replay', '1'], /--seeds is for many seeds/],
     ['results of one seed', ['--results', 'x', '--replay', '1'], /--results is for many seeds/],
+    ['strikes of many seeds', ['--seeds', '9', '--skip', '1'], /--skip is for one seed: give --replay too$/],
+    ['no strikes', ['--replay', '9', '--skip', 'x'], /--skip x is no list of different numbers of strikes/],
+    ['a strike too many', ['--replay', '9', '--skip', '1,'], /--skip 1, is no list/],
+    ['a strike below the first', ['--replay', '9', '--skip=-1'], /--skip -1 is no list/],
+    ['a strike twice', ['--replay', '9', '--skip', '3,7,3'], /--skip 3,7,3 is no list of different/],
+    ['a smaller run for nowhere', ['--replay', '9', '--shrink', '9'], /--shrink with --replay needs --out/],
+    ['runs that are no number', ['--seeds', '9', '--shrink', 'all'], /'--shrink <runs>'.*number from 0/],
     ['an unknown option', ['--sedes', '9'], /unknown option '--sedes'/],
     ['an unknown command', ['marge'], /too many arguments|unknown command/],
     ['a merge of nothing', ['merge'], /missing required argument 'file'/],

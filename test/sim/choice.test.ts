@@ -4,6 +4,8 @@ import {
   isSampled,
   limitsOf,
   parseOverrides,
+  parseSkip,
+  planOfSettings,
   seedAt,
   settingsFlags,
   settingsFor,
@@ -51,6 +53,25 @@ describe('settings', () => {
     expect(settingsFor({ faults: 'none', set: {} }, 5).linkFaultMs).toBe(0);
   });
 
+  it('have a plan that leads to them, with no more options than must be', () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      expect(planOfSettings(settingsOf(seed), seed)).toEqual({ faults: 'drawn', set: {} });
+      // As the shrinking leaves them: a fault without its length, a length without its fault, fewer members.
+      const wanted = { ...settingsOf(seed), members: 2, partitions: 9, crashes: 0, linkFaultMs: seed % 2 };
+      const plan = planOfSettings(wanted, seed);
+      expect(settingsFor(plan, seed)).toEqual(wanted);
+      expect(Object.keys(plan.set).length).toBeLessThanOrEqual(4);
+      const flags = settingsFlags(plan).split(' --set ').slice(1);
+      expect(parseOverrides(flags)).toEqual(plan.set);
+    }
+    expect(planOfSettings(standardSettings(), 5)).toEqual({ faults: 'default', set: {} });
+    const off = settings((name) => KNOBS[name].off);
+    expect(planOfSettings({ ...off, pauses: 9 }, 5)).toEqual({
+      faults: 'none',
+      set: { pauses: 9, pauseMs: 0 },
+    });
+  });
+
   it('can be set to whatever a seed, the table or good weather has', () => {
     for (const name of KNOB_NAMES) {
       const [least, most] = limitsOf(name);
@@ -67,5 +88,14 @@ describe('settings', () => {
     expect(set).toEqual({ members: 7, crashes: 200 });
     expect(settingsFlags({ faults: 'none', set })).toBe(' --faults none --set members=7 --set crashes=200');
     expect(settingsFlags({ faults: 'drawn', set: {} })).toBe('');
+  });
+});
+
+describe('strikes that are left out', () => {
+  it('are different numbers', () => {
+    expect([...parseSkip('3,7,12')]).toEqual([3, 7, 12]);
+    expect([...parseSkip('0')]).toEqual([0]);
+    for (const text of ['', 'x', '1,', '1,1', '1.5', '-1', '1e3', ' 1'])
+      expect(() => parseSkip(text), text).toThrow(/^--skip .*is no list of different numbers of strikes/);
   });
 });

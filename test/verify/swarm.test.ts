@@ -31,7 +31,7 @@ const PLAN: Plan = {
 };
 const options = (plan: Partial<Plan>, more: Partial<BatchOptions> = {}): BatchOptions => ({
   plan: { ...PLAN, ...plan },
-  ...{ minutes: null, out: fresh(), results: null, resume: null },
+  ...{ minutes: null, out: fresh(), shrink: 0, results: null, resume: null },
   ...{ tlc: { missing: 'no TLC in this test' }, program: 'decree', verbose: false },
   print: (line) => lines.push(line),
   warn: (line) => warnings.push(line),

@@ -6,6 +6,7 @@ import { DecreeError, type ExitName } from '../../errors.js';
 import {
   FAULT_MODES,
   parseOverrides,
+  parseSkip,
   SEED_LIMIT,
   type FaultMode,
   type Plan,
@@ -24,6 +25,8 @@ export interface SimulateFlags {
   readonly faults: FaultMode;
   readonly validate?: number;
   readonly replay?: number;
+  readonly skip?: ReadonlySet<number>;
+  readonly shrink?: number;
   readonly out?: string;
   readonly results?: string;
   readonly resume?: string;
@@ -39,6 +42,8 @@ export interface Acts {
 
 /** One seed in so many is replayed by TLC. */
 const SAMPLE = 200;
+/** Runs that may be spent to shrink a failing seed of many. */
+const SHRINK = 100;
 const OUT = join('.cache', 'simulate');
 
 const seedNumber = whole(0, SEED_LIMIT - 1);
@@ -66,6 +71,13 @@ export function addSimulate(program: Command, setExit: (exit: ExitName) => void,
       whole(0, 1e9),
     )
     .option('--replay <seed>', 'only this seed, with everything that is known of it', seedNumber)
+    .option('--skip <n,...>', 'with --replay: leave out the strikes of these numbers', parseSkip)
+    .option(
+      '--shrink <runs>',
+      `shrink the first failing seed of each class by so many runs at most (default: ${SHRINK}), ` +
+        'or that of --replay (default: 0); 0: none',
+      whole(0, 1_000_000),
+    )
     .option('--out <directory>', `for the folders of failing seeds (default: ${OUT}), or of --replay`)
     .option('--results <file>', 'write the results there, for decree simulate merge')
     .option('--resume <file>', 'leave out the seeds that the file of results has, and write on in it')
@@ -82,6 +94,7 @@ export function addSimulate(program: Command, setExit: (exit: ExitName) => void,
 /** Throws DecreeError for options that do not go together, and for what --set cannot take. */
 export function planOf(flags: SimulateFlags): Plan {
   const { seeds, start, shard, faults, set, validate, minutes, replay, results, resume } = flags;
+  const { skip, shrink = 0, out } = flags;
   if (replay === undefined && seeds === undefined && minutes === undefined)
     throw new DecreeError('usage', 'simulate: give --seeds, --minutes or --replay');
   const batchOnly = { '--seeds': seeds, '--minutes': minutes, '--results': results, '--resume': resume };
@@ -91,6 +104,10 @@ export function planOf(flags: SimulateFlags): Plan {
       'usage',
       `${alien[0]} is for many seeds, and --replay runs one: leave out one of them`,
     );
+  if (replay === undefined && skip !== undefined)
+    throw new DecreeError('usage', '--skip is for one seed: give --replay too');
+  if (replay !== undefined && shrink > 0 && out === undefined)
+    throw new DecreeError('usage', '--shrink with --replay needs --out, where the smaller run goes');
   const every = validate ?? (replay === undefined ? SAMPLE : 1);
   return { start, seeds: seeds ?? null, shard, faults, set: parseOverrides(set), validate: every };
 }
@@ -105,9 +122,18 @@ async function run(flags: SimulateFlags): Promise<ExitName> {
     print: (line: string): void => void process.stdout.write(`${line}\n`),
     warn: (line: string): void => void process.stderr.write(`decree: ${line}\n`),
   };
-  const { replay: seed, minutes = null, out, results = null, resume = null } = flags;
-  if (seed !== undefined) return replaySeed({ ...options, seed, out: out ?? null });
-  return runBatch({ ...options, minutes, out: out ?? OUT, results, resume });
+  const {
+    replay: seed,
+    skip = new Set(),
+    shrink,
+    minutes = null,
+    out,
+    results = null,
+    resume = null,
+  } = flags;
+  if (seed !== undefined)
+    return replaySeed({ ...options, seed, skip, shrink: shrink ?? 0, out: out ?? null });
+  return runBatch({ ...options, minutes, out: out ?? OUT, shrink: shrink ?? SHRINK, results, resume });
 }
 
 function programName(): string {

@@ -78,6 +78,22 @@ export function settingsFor({ faults, set }: Pick<Plan, 'faults' | 'set'>, seed:
   });
 }
 
+/** The plan with the fewest options that leads to these settings for the seed. */
+export function planOfSettings(wanted: Settings, seed: number): Pick<Plan, 'faults' | 'set'> {
+  const plans = FAULT_MODES.map((faults) => {
+    const set: Overrides = {};
+    // A fault that is set may bring a length, which is known only in the next round.
+    for (;;) {
+      const led = settingsFor({ faults, set }, seed);
+      const wrong = KNOB_NAMES.filter((name) => led[name] !== wanted[name]);
+      if (wrong.length === 0) return { faults, set };
+      for (const name of wrong) set[name] = wanted[name];
+    }
+  });
+  const options = ({ set }: (typeof plans)[number]): number => Object.keys(set).length;
+  return plans.reduce((best, plan) => (options(plan) < options(best) ? plan : best));
+}
+
 function baseSettings(faults: FaultMode, seed: number): Settings {
   switch (faults) {
     case 'drawn':
@@ -124,6 +140,14 @@ export function isKnob(name: string): name is KnobName {
 
 function usage(what: string): DecreeError {
   return new DecreeError('usage', `--set: ${what}`);
+}
+
+/** Reads the numbers of strikes that are left out, as `3,7,12`. Throws DecreeError. */
+export function parseSkip(text: string): ReadonlySet<number> {
+  const numbers = text.split(',').map((part) => (/^\d{1,6}$/.test(part) ? Number(part) : NaN));
+  const skip = new Set(numbers);
+  if (!skip.has(NaN) && skip.size === numbers.length) return skip;
+  throw new DecreeError('usage', `--skip ${text} is no list of different numbers of strikes, as 3,7,12`);
 }
 
 /** The options of the command line that lead to the same settings for a seed. */

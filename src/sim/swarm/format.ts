@@ -5,6 +5,7 @@ import { settingsFlags, type Plan } from './choice.js';
 import { BATCH, batchFloors, leastOf } from './floors.js';
 import { KNOB_NAMES, KNOBS, type Settings } from './knobs.js';
 import type { SeedReport } from './run.js';
+import { strikesOf } from './shrink.js';
 
 const number = (n: number): string => Math.round(n).toLocaleString('en-US');
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
@@ -32,9 +33,15 @@ export function progressLine(totals: Totals, size: number, wallSeconds: number):
   );
 }
 
-/** The command that runs a seed of the plan again. */
-export function replayCommand(program: string, plan: Pick<Plan, 'faults' | 'set'>, seed: number): string {
-  return `${program} simulate --replay ${seed}${settingsFlags(plan)}`;
+/** The command that runs a seed of the plan again, without the strikes of those numbers. */
+export function replayCommand(
+  program: string,
+  plan: Pick<Plan, 'faults' | 'set'>,
+  seed: number,
+  skip: ReadonlySet<number> = new Set(),
+): string {
+  const without = skip.size === 0 ? '' : ` --skip ${[...skip].join(',')}`;
+  return `${program} simulate --replay ${seed}${settingsFlags(plan)}${without}`;
 }
 
 /** What is said of a failing seed at once. */
@@ -49,6 +56,24 @@ export function failureLines(failure: Failure, again: string, kept: string | nul
     `  again:  ${again}`,
     ...(kept === null ? [] : [`  kept:   ${kept}`]),
   ];
+}
+
+/** What became smaller, where the smaller run is kept, and the command that runs it again. */
+export function shrunkLines(
+  before: SeedReport,
+  after: SeedReport,
+  runs: number,
+  again: string,
+  kept: string,
+): readonly string[] {
+  const size = (of: (report: SeedReport) => number, what: string): string =>
+    `${of(before)} -> ${of(after)} ${what}`;
+  const sizes = [
+    size(strikesOf, 'strikes'),
+    size(({ settings }) => settings.members, 'members'),
+    size(({ simulatedMs }) => Number((simulatedMs / 1_000).toFixed(1)), 'simulated seconds'),
+  ];
+  return [`  shrunk: ${sizes.join(', ')}, by ${runs} runs: decree validate ${kept}`, `  again:  ${again}`];
 }
 
 /** So many failing seeds are named at the end. */

@@ -9,6 +9,8 @@ import { runSeed, type SeedReport, type SeedSetup } from './run.js';
 export interface ShrinkOptions {
   /** Runs that may be spent; 100 if absent. */
   readonly runs?: number;
+  /** runSeed, if absent. */
+  readonly run?: (setup: SeedSetup) => SeedReport;
   /** Told of each run: what was tried and whether it failed in the same way. */
   readonly onStep?: (step: { readonly run: number; readonly tried: string; readonly kept: boolean }) => void;
 }
@@ -90,14 +92,23 @@ class Shrinker {
     if (this.left <= 0) return false;
     this.runs += 1;
     const setup = { ...this.setup, settings, skip };
-    const report = runSeed(setup);
-    const kept = report.finding?.failure === this.report.finding?.failure;
+    const report = this.attempt(setup);
+    const kept = report !== null && report.finding?.failure === this.report.finding?.failure;
     this.options.onStep?.({ run: this.runs, tried: what, kept });
     if (!kept) return false;
     this.setup = setup;
     this.report = report;
     this.reduced.push(what);
     return true;
+  }
+
+  /** null where the run broke off, which is another failure. */
+  private attempt(setup: SeedSetup): SeedReport | null {
+    try {
+      return (this.options.run ?? runSeed)(setup);
+    } catch {
+      return null;
+    }
   }
 
   private set(name: KnobName, to: number): boolean {
@@ -110,7 +121,7 @@ class Shrinker {
   /** A failure among the faults needs no second after it; another one may come with half of the time. */
   private cutTime(): void {
     const { safetySeconds } = this.setup.settings;
-    const failedAt = Math.ceil((this.report.finding?.atMs ?? 0) / 1_000);
+    const failedAt = Math.max(1, Math.ceil((this.report.finding?.atMs ?? 0) / 1_000));
     if (failedAt < safetySeconds && this.set('safetySeconds', failedAt)) return;
     while (this.setup.settings.safetySeconds > 1) {
       const half = Math.ceil(this.setup.settings.safetySeconds / 2);

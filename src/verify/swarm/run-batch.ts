@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { DecreeError, type ExitName } from '../../errors.js';
 import { add, firstClass, NOTHING, totalsOf, type Failure, type Totals } from '../../sim/swarm/batch.js';
+import type { FailureClass } from '../../sim/checks/finding.js';
 import { isSampled, SEED_LIMIT, seedAt, shardSize } from '../../sim/swarm/choice.js';
 import {
   failedLines,
@@ -17,12 +18,15 @@ import { mergeResults, RESULTS_VERSION, type Results } from '../../sim/swarm/res
 import { alienFile, writeFolder, type SeedResult } from './folder.js';
 import { codeDigest, earlierResults, readResults, writeResults } from './results-file.js';
 import { judge, runOne, sameRun, type SeedOptions } from './seed.js';
+import { keepShrunk, whyNot } from './shrink-seed.js';
 
 export interface BatchOptions extends SeedOptions {
   /** Minutes of wall time after which no seed begins; null: no limit. */
   readonly minutes: number | null;
   /** Where the folders of failing seeds go, each in one named after its seed. */
   readonly out: string;
+  /** So many runs may be spent to shrink the first failing seed of each class; 0: none is shrunk. */
+  readonly shrink: number;
   /** The file of results; null: none. */
   readonly results: string | null;
   /** An earlier file of results, whose seeds are left out, if it is there. It is written on. */
@@ -52,6 +56,8 @@ class Batch {
   private judging: Promise<void> = Promise.resolve();
   private kept = 0;
   private warned = false;
+  /** Classes of which a failing seed was shrunk. */
+  private readonly shrunk = new Set<FailureClass>();
 
   constructor(private readonly options: BatchOptions) {
     const { plan, results, resume } = options;
@@ -153,11 +159,16 @@ class Batch {
     const folder = early === null ? this.directoryOf(failure, seed) : directory;
     if (early === null && folder !== null) writeFolder(folder, judged.result);
     for (const line of failureLines(failure, again, folder)) options.print(line);
+    if (options.shrink === 0 || folder === null || this.shrunk.has(failure.failure)) return;
+    if (whyNot(judged.result) === null) this.shrunk.add(failure.failure);
+    keepShrunk(options, judged.result, options.shrink, folder).forEach(options.print);
   }
 
   /** Where a failing seed's folder goes; null where it is not kept. That must not end a long batch. */
   private directoryOf(failure: Failure | null, seed: number): string | null {
-    if (failure === null || this.kept >= KEPT) return null;
+    if (failure === null) return null;
+    // The first of a class is kept whatever was before it, for it is shrunk.
+    if (this.kept >= KEPT && (this.options.shrink === 0 || this.shrunk.has(failure.failure))) return null;
     const directory = join(this.options.out, String(seed));
     const alien = alienFile(directory);
     if (alien !== null) {

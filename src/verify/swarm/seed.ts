@@ -17,6 +17,8 @@ export interface SeedOptions {
   readonly verbose: boolean;
   /** Planted mistakes; only tests have any. */
   readonly planted?: Partial<Faults>;
+  /** Numbers of strikes that are left out; only a seed that is run again has any. */
+  readonly skip?: ReadonlySet<number>;
   /** runSeed; tests put a doctored one. */
   readonly run?: (setup: SeedSetup) => SeedReport;
   /** A line for people. */
@@ -27,19 +29,20 @@ export interface SeedOptions {
 
 /** Runs a seed. A run that breaks off is a failure like others: the fault of the simulator or of the code. */
 export function runOne(options: SeedOptions, seed: number, traced: boolean): SeedResult {
-  const { plan, program, planted = {}, run = runSeed, verbose, warn } = options;
+  const { plan, program, planted = {}, skip = new Set(), run = runSeed, verbose, warn } = options;
   const settings = settingsFor(plan, seed);
-  const again = replayCommand(program, plan, seed);
+  const again = replayCommand(program, plan, seed, skip);
+  const result = { seed, settings, skip: [...skip], again };
   try {
-    const report = run({ seed, settings, planted, traced });
+    const report = run({ seed, settings, planted, traced, skip });
     const wrong = failureOf(report);
     const failure = wrong === null ? null : { ...wrong, spec: null };
-    return { seed, settings, report, failure, again };
+    return { ...result, report, failure };
   } catch (error) {
     if (verbose && error instanceof Error && error.stack !== undefined) warn(error.stack);
     const what = `the run broke off: ${error instanceof Error ? error.message : String(error)}`;
     const failure: Failure = { seed, failure: 'stop', atMs: null, what, spec: null };
-    return { seed, settings, report: null, failure, again };
+    return { ...result, report: null, failure };
   }
 }
 

@@ -6,8 +6,8 @@ import type { Ballot, EventId, LogRecord, Member, Slot, Value } from './types.js
 export type Input =
   /** A message part arrived. Parts of one frame are one input each, Chosen first. */
   | { readonly kind: 'message'; readonly from: Member; readonly message: Message }
-  /** The randomised election timeout fired. */
-  | { readonly kind: 'campaign' }
+  /** The randomised election timeout fired; or, `ordered`, the replica shall lead under a new ballot. */
+  | { readonly kind: 'campaign'; readonly ordered?: true }
   /** A batch of client commands; taken by a leader whose window is open, else ignored. */
   | { readonly kind: 'propose'; readonly value: Value }
   /** The first `count` unsynced steps are durable. */

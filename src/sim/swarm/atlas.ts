@@ -34,4 +34,6 @@ export const ATLAS = {
   driftPerMille: 'clocks decide when something is tried, never what is right; the drift has a bound',
   clockJumps: 'a timer fires early: a needless campaign, a request that is given up',
   suspensions: STOPPED,
+  campaigns: 'the cell follows the new leader, or the old one campaigns again',
+  boosts: 'the leader proposes again under its new ballot what was open under the old one',
 } as const satisfies Partial<Readonly<Record<KnobName, string>>>;

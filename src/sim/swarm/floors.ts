@@ -26,6 +26,8 @@ export const RATES = {
   fullDisks: 'full disks',
   clockJumps: 'clock jumps',
   suspensions: 'suspensions',
+  campaigns: 'needless campaigns',
+  boosts: 'boosted ballots',
 } as const satisfies Partial<Record<KnobName, string>>;
 
 /** Faults of links; a cell of one has none. */

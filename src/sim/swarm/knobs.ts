@@ -9,7 +9,8 @@ import type { SimRandom } from '../random.js';
 
 export interface Knob {
   /** Knobs of one group exist together or not at all in a seed; `cell` and `clients` always do. */
-  readonly group: 'cell' | 'clients' | 'network' | 'links' | 'crashes' | 'pauses' | 'disks' | 'clocks';
+  readonly group:
+    'cell' | 'clients' | 'network' | 'links' | 'crashes' | 'pauses' | 'disks' | 'clocks' | 'elections';
   readonly what: string;
   /** What `decree simulate --faults default` and the benchmark use. */
   readonly standard: number;
@@ -96,6 +97,9 @@ export const KNOBS = {
   clockJumpMs: knob('clocks', 'ms of a jump, at most', 2_000, 0, [10, 10_000]),
   suspensions: knob('clocks', 'machines suspended, clock and all, per 1,000 s', 2, 0, [0, 60]),
   suspensionMs: knob('clocks', 'ms of a suspension, on average', 3_000, 0, [50, 20_000]),
+
+  campaigns: knob('elections', 'campaigns that nobody needs, per 1,000 s', 2, 0, [0, 150]),
+  boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 5, 0, [0, 300]),
 } as const satisfies Readonly<Record<string, Knob>>;
 
 export type KnobName = keyof typeof KNOBS;
@@ -114,7 +118,15 @@ export function settings(value: (name: KnobName) => number): Settings {
 }
 
 /** Faults of these groups exist in half of the seeds each. */
-const OPTIONAL: readonly Knob['group'][] = ['network', 'links', 'crashes', 'pauses', 'disks', 'clocks'];
+const OPTIONAL: readonly Knob['group'][] = [
+  'network',
+  'links',
+  'crashes',
+  'pauses',
+  'disks',
+  'clocks',
+  'elections',
+];
 
 /**
  * The settings of a seed (swarm testing, Groce et al. 2012: a run without some kinds of faults reaches what

@@ -15,6 +15,7 @@ import { SimRandom } from '../random.js';
 import { Clients, type ClientCounts } from './clients.js';
 import { injectClockFaults } from './faults/clocks.js';
 import { isInjected, injectDiskFaults } from './faults/disks.js';
+import { injectElections } from './faults/elections.js';
 import { injectLinkFaults } from './faults/links.js';
 import { injectCrashes, injectPauses, Supervisor } from './faults/processes.js';
 import { drawSettings, type Settings } from './knobs.js';
@@ -67,6 +68,11 @@ export function runSeed(setup: SeedSetup): SeedReport {
 
 /** How often the checkers look, in simulated milliseconds. */
 const LOOK_MS = 100;
+
+const INJECTORS = [
+  ...[injectLinkFaults, injectCrashes, injectPauses, injectDiskFaults, injectClockFaults, injectElections],
+];
+
 class SeedRun {
   private readonly settings: Settings;
   private readonly world: World;
@@ -97,8 +103,7 @@ class SeedRun {
 
   run(): SeedReport {
     const { world, settings } = this;
-    for (const inject of [injectLinkFaults, injectCrashes, injectPauses, injectDiskFaults, injectClockFaults])
-      inject(world);
+    for (const inject of INJECTORS) inject(world);
     world.cell.start();
     this.clients.start();
     for (let left = settings.safetySeconds * 1_000; left > 0; left -= LOOK_MS) {

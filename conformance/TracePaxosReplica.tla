@@ -135,6 +135,7 @@ HasLeft(M) == \A m \in M : m \in sent'[m.type]
 Resting  == {e.made[k] : k \in Held}
 Freed    == IF e.action = "Persist" THEN UNION {steps[r][k].ids : k \in 2 .. At(e.persisted)}
             ELSE {e.made[k] : k \in DOMAIN Made \ Held}
+Voted    == IF "voted" \in DOMAIN e THEN {e.voted} ELSE {}
 Said(m)  == [prefix |-> m.prefix, accepted |-> VoteRows(m.accepted)]
 Messages ==
   /\ Same("made, number", Len(Made), Len(e.made))
@@ -143,6 +144,7 @@ Messages ==
   /\ LET says == {Said(m) : m \in {m \in UNION Range(Made) : m.type = "promise"}}
      IN IF says = {} THEN TRUE ELSE
         Same("said", says, {[prefix |-> e.said.prefix, accepted |-> Range(e.said.accepted)]})
+  /\ Same("voted", {m.slot : m \in {m \in UNION Range(Made) : m.type = "accepted"}}, Voted)
   /\ Same("released", Freed, Range(e.released))
   /\ ids' = IF e.made = <<>> THEN ids
             ELSE [i \in Range(e.made) |-> Made[CHOOSE k \in DOMAIN Made : e.made[k] = i]] @@ ids
@@ -171,14 +173,12 @@ Post ==
           /\ Same("known", KnownRows(From(known'[r], Low)), Above(Range(e.known)))
      ELSE /\ Same("accepted", NewVotes, Range(e.accepted))
           /\ Same("known", NewKnown, Range(e.known))
-
 (* Agreement: what becomes known to r is what became known to the first.   *)
 Conflicts == {row \in NewKnown : row[1] \in DOMAIN decided /\ decided[row[1]] # row[2]}
 Agreed ==
   /\ Same("agreement", {<<row[1], decided[row[1]]>> : row \in Conflicts}, Conflicts)
   /\ decided' = IF NewKnown = {} THEN decided
                 ELSE [s \in prefix[r] + 1 .. prefix'[r] |-> known'[r][s]] @@ decided
-
 (* Nothing that was forgotten is spoken of again.                          *)
 Remembered == IF e.action = "HandleAccept" THEN Same("floor", TRUE, e.slot > floor[r]) ELSE TRUE
 -----------------------------------------------------------------------------

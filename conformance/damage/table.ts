@@ -126,6 +126,7 @@ const voteBelowPromise: Damage = {
     const { event, file, index } = spot;
     const waiting = file.events.slice(0, index).reduce((now, { post }) => post.waiting ?? now, 0);
     event.outcome = 'new';
+    event.voted = event.slot ?? 0;
     delete event.released;
     event.post = {
       waiting: waiting + 1,
@@ -172,6 +173,18 @@ const hiddenVote: Damage = {
     const { said } = spot.event;
     spot.event.said = { prefix: said?.prefix ?? 0, accepted: said?.accepted.slice(1) ?? [] };
     return rejectedAt(spot, 'ids', 'said');
+  },
+};
+
+const otherSlot: Damage = {
+  name: 'other-slot',
+  about: 'An Accepted names another slot than the Accept that it answers.',
+  of: 'contested-ballots',
+  events: 300,
+  damage: (raw) => {
+    const spot = find(raw, is('HandleAccept', 'new'), 1);
+    spot.event.voted = (spot.event.voted ?? 0) + 1;
+    return rejectedAt(spot, 'ids', 'voted');
   },
 };
 
@@ -294,6 +307,7 @@ export const DAMAGES: readonly Damage[] = [
   choiceWithoutQuorum,
   acceptedBeforePersist,
   hiddenVote,
+  otherSlot,
   lostPromise,
   forgottenVote,
   emptyFile,

@@ -53,6 +53,7 @@ const ReplicaStepCodec = t.intersection([
     slot: Natural,
     value: Word,
     outcome: Word,
+    voted: Natural,
     upTo: Natural,
     first: Natural,
     last: Natural,

@@ -114,5 +114,8 @@ function checkEvent(
   if (event.action === 'HandlePrepare' && (event.said === undefined) !== (event.outcome === 'reject')) {
     throw invalid(path, line, 'said: what a Promise says is logged, and nothing with a Reject');
   }
+  if (event.action === 'HandleAccept' && (event.voted === undefined) !== (event.outcome === 'reject')) {
+    throw invalid(path, line, 'voted: the slot of an Accepted is logged, and nothing with a Reject');
+  }
   return event;
 }

@@ -32,6 +32,7 @@ export interface ReplicaStep {
   readonly slot?: number;
   readonly value?: string;
   readonly outcome?: string;
+  readonly voted?: number;
   readonly upTo?: number;
   readonly first?: number;
   readonly last?: number;
@@ -118,12 +119,13 @@ export class Encoder {
   }
 
   private argumentsOf(one: OrderedEvent, event: TraceEvent, start: number): Partial<ReplicaStep> {
-    const { ballot, slot, value, outcome, upTo, first, last, persisted, said } = event;
+    const { ballot, slot, value, outcome, upTo, first, last, persisted, said, voted } = event;
     return {
       ...(ballot !== undefined && { ballot: this.ballot(one, ballot) }),
       ...(slot !== undefined && { slot }),
       ...(value !== undefined && { value }),
       ...(outcome !== undefined && { outcome }),
+      ...(voted !== undefined && { voted }),
       ...(upTo !== undefined && { upTo }),
       ...(first !== undefined && { first }),
       ...(last !== undefined && { last }),

@@ -60,13 +60,13 @@ const EventIdCodec = t.strict({ start: Natural, seq: Natural }, '(start, seq)');
 /** The content of the Promise that the event made. */
 const Said = t.strict({ prefix: Natural, accepted: Votes }, '(prefix, (slot, ballot, digest)*)');
 
-/** The arguments of each action; those of OPTIONAL may be absent. */
+/** The arguments of each action, optional ones as in OPTIONAL. `voted`: the slot that the Accepted names. */
 export const ARGUMENTS = {
   Campaign: { ballot: BallotText, said: Said },
   HandlePrepare: { ballot: BallotText, outcome: Outcome, said: Said },
   BecomeLeader: { ballot: BallotText },
-  Propose: { ballot: BallotText, slot: Natural, value: Word },
-  HandleAccept: { ballot: BallotText, slot: Natural, value: Word, outcome: Outcome },
+  Propose: { ballot: BallotText, slot: Natural, value: Word, voted: Natural },
+  HandleAccept: { ballot: BallotText, slot: Natural, value: Word, outcome: Outcome, voted: Natural },
   Choose: { ballot: BallotText, slot: Natural },
   Announce: { ballot: BallotText, upTo: Natural },
   HandleChosen: { ballot: BallotText, upTo: Natural },
@@ -78,9 +78,13 @@ export const ARGUMENTS = {
   Restart: { recovered: EventIdCodec },
 } as const satisfies Record<ActionName, t.Props>;
 
-/** A rejecting HandlePrepare makes no Promise; a Restart from an empty log recovers no event. */
+/**
+ * A rejecting HandlePrepare makes no Promise, a rejecting HandleAccept no Accepted; a Restart from an empty
+ * log recovers no event.
+ */
 const OPTIONAL: { readonly [A in ActionName]?: readonly string[] } = {
   HandlePrepare: ['said'],
+  HandleAccept: ['voted'],
   Restart: ['recovered'],
 };
 
@@ -111,6 +115,7 @@ export interface TraceEvent extends Partial<Ids> {
   readonly slot?: number;
   readonly value?: string;
   readonly outcome?: t.TypeOf<typeof Outcome>;
+  readonly voted?: number;
   readonly upTo?: number;
   readonly first?: number;
   readonly last?: number;

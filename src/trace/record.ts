@@ -55,6 +55,7 @@ function eventOf(
   above: Slot | undefined,
 ): TraceEvent {
   const promise = made.find((message) => message.type === 'Promise');
+  const accepted = made.find((message) => message.type === 'Accepted');
   return {
     seq,
     action: action.name,
@@ -68,6 +69,7 @@ function eventOf(
         accepted: promise.accepted.map(([slot, vote]) => voteRow(slot, vote, digest)),
       },
     }),
+    ...(accepted?.type === 'Accepted' && { voted: accepted.slot }),
     post,
     ...(above !== undefined && { above }),
   };

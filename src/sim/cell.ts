@@ -113,6 +113,11 @@ export class SimCell {
     this.node(name).crash(survivors);
   }
 
+  /** Crashes all that run. The end of one may end another, whose kill switch was armed. */
+  crashAll(): void {
+    for (const name of this.names) if (this.node(name).process !== null) this.crash(name);
+  }
+
   /** Breaks the links between the one and the others: `cut` loses frames, `held` delays them until healed. */
   partition(ones: readonly string[], others: readonly string[], fault: LinkFault = 'cut'): void {
     for (const a of ones) {

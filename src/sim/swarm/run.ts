@@ -193,7 +193,7 @@ class SeedRun {
       history: this.history,
       folder: () => {
         // The run ends like all good ones: everything is switched off.
-        for (const name of cell.up) cell.crash(name);
+        cell.crashAll();
         return cell.folder();
       },
     };

@@ -22,6 +22,15 @@ export function askForMore(transition: Transition, of: Member, upTo: Slot): Tran
   return { ...transition, state: { ...state, behind: { ...behind, of, upTo } } };
 }
 
+/**
+ * What tells a deposed leader that it lacks slots: a question for what lies behind those known here. It may
+ * hear nobody who leads, and as long as it proposes nothing it is refused nothing.
+ */
+export function tellMore({ prefix }: State, leader: Member, upTo: Slot): readonly Effect[] {
+  if (upTo >= prefix) return [];
+  return [{ kind: 'send', outgoing: to(leader, { type: 'CatchUp', first: prefix + 1 }) }];
+}
+
 /** After progress: a question for the slots that are still lacking, to the member that knows most. */
 export function askOn(transition: Transition): Transition {
   const furthest = furthestOf(transition.state);

@@ -27,10 +27,14 @@ function expire(state: State): State {
   return { ...state, promised: null, accepted: emptySlots() };
 }
 
-/** A leader that waits in vain for entries keeps silent, so that others take over. */
+/**
+ * A leader that waits in vain for entries keeps silent, so that others take over, and asks all: who promised
+ * may have lost the link to it, and another may know by now.
+ */
 function repeatAsLeader(state: State): Outgoing[] {
-  const { attempt, beats } = state;
-  if (attempt === null || waitsInVain(state)) return [];
+  const { attempt, beats, prefix } = state;
+  if (attempt === null) return [];
+  if (waitsInVain(state)) return [to('peers', { type: 'CatchUp', first: prefix + 1 })];
   const chosen = attempt.chosen === null ? [] : [to('peers', attempt.chosen)];
   const old = attempt.open.valuesArray().filter(({ beat }) => beat < beats);
   const accepts = old.flatMap(({ accept, accepteds }) =>

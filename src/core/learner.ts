@@ -4,7 +4,7 @@
  */
 import { follow, heard } from './acceptor.js';
 import { compareBallots, equalBallots, higherBallot } from './ballot.js';
-import { askForMore, askOn } from './catch-up.js';
+import { askForMore, askOn, tellMore } from './catch-up.js';
 import type { CatchUp, Chosen, Entries } from './messages.js';
 import { withoutFrom, withoutUpTo, withSlots } from './slot-map.js';
 import type { State } from './state.js';
@@ -38,17 +38,19 @@ export function handleChosen(state: State, m: Chosen): Transition {
   const learnt = changed
     ? sendNow(next, [], { name: 'HandleChosen', ballot, upTo, from: [m.id] })
     : quietly(next);
-  const alive = compareBallots(ballot, state.promised) >= 0 ? heard(ballot.member) : [];
-  return askForMore(followedBy(learnt, alive), ballot.member, upTo);
+  const deposed = compareBallots(ballot, state.promised) < 0;
+  const answer = deposed ? tellMore(state, ballot.member, upTo) : heard(ballot.member);
+  return askForMore(followedBy(learnt, answer), ballot.member, upTo);
 }
 
 /**
- * SendEntries: known values for who asked from a slot on, as many as one message takes. (LogCabin talk:
- * read a slot.)
+ * SendEntries: known values for who asked from a slot on, as many as one message takes. Who asks beyond what
+ * is known here knows more, and is asked. (LogCabin talk: read a slot.)
  */
 export function sendEntries(state: State, from: Member, m: CatchUp): Transition {
   const { known, prefix, learnt } = state;
   const { first } = m;
+  if (first > prefix + 1) return askForMore(quietly(state), from, first - 1);
   if (first > prefix || learnt === null) return ignored(state, 'nothing known there');
   const values: Value[] = [];
   let bytes = 0;

@@ -27,6 +27,8 @@ Range(q)     == {q[i] : i \in DOMAIN q}
 TraceReplica == Range(Header.members)
 TraceAlpha   == Header.alpha
 TraceValue   == STRING
+TraceTerm    == Header.leaseMs
+TraceEps     == Header.marginMs \div 2   \* the margin of a lease is 2 * Eps
 
 e == EventAt(cursor)
 r == e.r
@@ -51,7 +53,10 @@ Forget ==
                                      !.known = From(@, floor'[q] + 1)]], 1, Len(queue[q]))]
   /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE From(known[q], floor'[q] + 1)]
   /\ decided' = From(decided, e.settled + 1)
-  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, leases, steps>>
+  /\ LET live(t) == {m \in UNION {ids'[i] : i \in DOMAIN ids'} : m.type = t}
+     IN /\ asks'   = {[ballot |-> m.ballot, at |-> m.at] : m \in live("ask")}
+        /\ grants' = {[from |-> m.from, ballot |-> m.ballot, at |-> m.at] : m \in live("grant")}
+  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, clock, lent, quiet, released, steps>>
 -----------------------------------------------------------------------------
 VoteRows(f)  == {<<s, f[s].ballot, f[s].value>> : s \in DOMAIN f}
 KnownRows(f) == {<<s, f[s]>> : s \in DOMAIN f}
@@ -60,17 +65,21 @@ KnownRows(f) == {<<s, f[s]>> : s \in DOMAIN f}
 Named    == UNION {ids[i] : i \in Range(e.from)}
 Message  == CHOOSE m \in Named : TRUE
 Consumes == CASE e.action = "HandlePrepare" -> "prepare"
-              [] e.action \in {"BecomeLeader", "Propose"} -> "promise"
+              [] e.action \in {"BecomeLeader", "Propose", "ReadLocally"} -> "promise"
               [] e.action = "HandleAccept"  -> "accept"
               [] e.action = "Choose"        -> "accepted"
               [] e.action = "HandleChosen"  -> "chosen"
               [] e.action = "HandleCatchUp" -> "entry"
               [] e.action = "HandleReject"  -> "reject"
+              [] e.action = "GrantLease"    -> "ask"
+              [] e.action = "HandleRelease" -> "release"
               [] OTHER                      -> "nothing"
-Single   == {"HandlePrepare", "HandleAccept", "HandleChosen", "HandleReject"}
+Counted  == {Consumes} \cup IF e.action = "ReadLocally" THEN {"grant"} ELSE {}
+Single   == {"HandlePrepare", "HandleAccept", "HandleChosen", "HandleReject",
+             "GrantLease", "HandleRelease"}
 Witnesses ==
   /\ Same("from, made before", {}, Range(e.from) \ DOMAIN ids)
-  /\ Same("from, types", {}, {m.type : m \in Named} \ {Consumes})
+  /\ Same("from, types", {}, {m.type : m \in Named} \ Counted)
   /\ IF e.action \in Single THEN Same("from, messages", 1, Cardinality(Named)) ELSE TRUE
 
 (* Asked for after a rejection: what the step that was refused rests on.   *)
@@ -83,6 +92,30 @@ At(mark) == LET found == {k \in DOMAIN steps[r] : steps[r][k].mark = mark}
             IN IF found = {} THEN 0 ELSE Max(found)
 Found(mark) == IF At(mark) > 0 THEN TRUE
                ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {mark})
+
+(* Leases.  A clock is what its replica read: nothing bounds how far those *)
+(* of two replicas are apart.  Instead the holder counts Term - 2 * Eps,   *)
+(* which is Term * (1 - rho) \div (1 + rho) for rates that differ by rho.   *)
+TraceTick(q) == /\ Same("clock, a later reading", TRUE, e.clock > clock[q])
+                /\ clock' = [clock EXCEPT ![q] = e.clock]
+                /\ UNCHANGED <<lent, quiet, asks, grants, released>> /\ UNCHANGED TheLog
+Ask(b, at)      == [type |-> "ask", ballot |-> b, at |-> at]
+Grant(q, b, at) == [type |-> "grant", from |-> q, ballot |-> b, at |-> at]
+Release(b)      == [type |-> "release", ballot |-> b]
+OfType(t)       == {m \in Named : m.type = t}
+(* A read names the grants that it counted; the report has the numbers.    *)
+Late == {<<g.from, "asked at", g.at, "ended at", g.at + Term - 2 * Eps, "clock", clock[r]>> :
+           g \in {g \in OfType("grant") : ~(clock[r] + 2 * Eps < g.at + Term)}}
+InLease == /\ Same("grants counted after their end", {}, Late)
+           /\ Same("lenders, a quorum", TRUE, \A C \in Governing(r) :
+                     IsQuorum({g.from : g \in {g \in OfType("grant") : g.ballot = e.ballot}}, C))
+(* A promise while a grant to another runs, or soon after a restart.       *)
+Promising == e.action = "Campaign" \/ (e.action = "HandlePrepare" /\ e.outcome = "new")
+Lent == IF ~Promising THEN TRUE ELSE
+        LET q == IF e.action = "Campaign" THEN r ELSE Message.from
+        IN IF Lease!MayPromise(r, q) THEN TRUE
+           ELSE Same("may promise", <<"clock", clock[r], "lent until", lent[r].until, "quiet until", quiet[r]>>,
+                     "promised to " \o q)
 
 (* One action of the spec; its arguments and the messages say the same.    *)
 OfBallot(b) == Same("ballot", b, e.ballot)
@@ -104,6 +137,13 @@ Action ==
          HandleCatchUp(r, M) /\ Same("slots", e.first .. e.last, {m.slot : m \in M})
     [] e.action = "HandleReject"  -> HandleReject(r, Message) /\ OfBallot(Message.ballot)
     [] e.action = "Apply"         -> Apply(r, e.slot) /\ Same("value", known[r][e.slot], e.value)
+    [] e.action = "Tick"          -> Tick(r)
+    [] e.action = "AskLease"      -> AskLease(r) /\ OfBallot(Leading(r))
+    [] e.action = "GrantLease"    -> GrantLease(r, [ballot |-> Message.ballot, at |-> Message.at])
+                                     /\ OfBallot(Message.ballot)
+    [] e.action = "ReleaseLease"  -> ReleaseLease(r) /\ OfBallot(Leading(r))
+    [] e.action = "HandleRelease" -> HandleRelease(r, e.ballot) /\ OfBallot(Message.ballot)
+    [] e.action = "ReadLocally"   -> InLease /\ OfBallot(Leading(r)) /\ ReadLocally(r, OfType("promise"))
     [] e.action = "Persist"       -> Persist(r, At(e.persisted) - 1)
     [] e.action = "Crash"         -> Found(e.recovered) /\ Crash(r, At(e.recovered) - 1)
     [] e.action = "Restart"       -> Restart(r)
@@ -127,11 +167,14 @@ Made ==
                                      IN IF M = {} THEN <<>> ELSE <<M>>
     [] e.action = "Announce"      -> <<{Chosen(e.ballot, e.upTo)}>>
     [] e.action = "SendEntries"   -> <<{Entry(s, known[r][s], learnt[r]) : s \in e.first .. e.last}>>
+    [] e.action = "AskLease"      -> <<{Ask(e.ballot, clock[r])}>>
+    [] e.action = "GrantLease"    -> <<{Grant(r, e.ballot, Message.at)}>>
+    [] e.action = "ReleaseLease"  -> <<{Release(e.ballot)}>>
     [] OTHER -> <<>>
 
 (* What the spec lets leave: all but what rests on a waiting step.         *)
 Held     == {k \in DOMAIN Made : Len(queue'[r]) > 1 /\ Made[k] \subseteq Top.out}
-HasLeft(M) == \A m \in M : m \in sent'[m.type]
+HasLeft(M) == \A m \in M : m.type \in Types => m \in sent'[m.type]
 Resting  == {e.made[k] : k \in Held}
 Freed    == IF e.action = "Persist" THEN UNION {steps[r][k].ids : k \in 2 .. At(e.persisted)}
             ELSE {e.made[k] : k \in DOMAIN Made \ Held}
@@ -192,7 +235,7 @@ Take == /\ cursor <= Header.steps /\ cursor' = cursor + 1
         /\ IF e.action = "Forget" THEN Action
            ELSE IF e.action = "Crash" THEN Action /\ Crashed
            ELSE /\ Witnesses /\ Remembered /\ Explained
-                /\ Action /\ Messages /\ Post /\ Agreed /\ UNCHANGED floor
+                /\ Lent /\ Action /\ Messages /\ Post /\ Agreed /\ UNCHANGED floor
 Past == cursor > Header.steps /\ UNCHANGED <<vars, trace>>
 TraceNext == Take \/ Past
 Cursor == <<cursor>>

@@ -1,4 +1,5 @@
 /** From raw files to one merged trace, for TLC and for `decree trace merge`. */
+import { marginMs } from '../../src/core/index.js';
 import { schemaHash } from '../../src/trace/format.js';
 import { MergeError, type EventRef, type Failure } from './failure.js';
 import { insertForget } from './forget.js';
@@ -16,6 +17,9 @@ export interface MergedHeader {
   readonly cell: string;
   readonly members: readonly string[];
   readonly alpha: number;
+  /** The master lease, and how much less than it its holder counts: even. */
+  readonly leaseMs: number;
+  readonly marginMs: number;
   /** Steps that follow, inserted Crash and Forget steps included. */
   readonly steps: number;
   /** Logged events among them. */
@@ -58,6 +62,8 @@ function mergeOrThrow(paths: readonly string[]): Merged {
     cell: scenario.cell,
     members: scenario.members,
     alpha: scenario.alpha,
+    leaseMs: scenario.leaseMs,
+    marginMs: marginMs(scenario),
     steps: steps.length,
     events: ordered.length,
     chosen: counted.filter(({ action }) => action === 'Choose').length,

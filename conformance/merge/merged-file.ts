@@ -15,6 +15,8 @@ const HeaderCodec = t.strict(
     cell: t.string,
     members: t.array(Word),
     alpha: Natural,
+    leaseMs: Natural,
+    marginMs: Natural,
     steps: Natural,
     events: Natural,
     chosen: Natural,
@@ -58,6 +60,7 @@ const ReplicaStepCodec = t.intersection([
     first: Natural,
     last: Natural,
     persisted: Mark,
+    clock: Natural,
     said: t.type({ prefix: Natural, accepted: Votes }),
   }),
 ]);

@@ -27,6 +27,8 @@ export interface Scenario {
   /** Ascending by code units: the order of ballots of one round. */
   readonly members: readonly string[];
   readonly alpha: number;
+  readonly leaseMs: number;
+  readonly driftPerMille: number;
   /** The files of each member in the order of its starts. */
   readonly starts: ReadonlyMap<string, readonly StartFile[]>;
   readonly notes: readonly string[];
@@ -97,7 +99,8 @@ function assemble(files: readonly StartFile[], killed: readonly string[]): Scena
   }
   if (files.every(({ events }) => events.length === 0))
     throw invalid(first.path, undefined, 'no file has an event');
-  return { cell, members, alpha: options.alpha, starts, notes };
+  const { alpha, leaseMs, driftPerMille } = options;
+  return { cell, members, alpha, leaseMs, driftPerMille, starts, notes };
 }
 
 function demandSameCell(first: StartFile, file: StartFile): void {

@@ -37,6 +37,8 @@ export interface ReplicaStep {
   readonly first?: number;
   readonly last?: number;
   readonly persisted?: Mark;
+  /** The replica's clock over all its starts, in ms: a start goes on where the one before it ended. */
+  readonly clock?: number;
   readonly said?: { readonly prefix: number; readonly accepted: readonly VoteRow[] };
   readonly from: readonly string[];
   readonly made: readonly string[];
@@ -80,6 +82,7 @@ export class Encoder {
   private readonly scalars = new Map<string, Scalars>();
   /** What each member logged as known, for the slots that a Restart shows again. */
   private readonly knownBefore = new Map<string, Map<number, string>>();
+  private readonly clocks = new Map<string, { start: number; base: number; reading: number }>();
   readonly files: string[] = [];
 
   constructor(private readonly scenario: Scenario) {
@@ -120,6 +123,7 @@ export class Encoder {
 
   private argumentsOf(one: OrderedEvent, event: TraceEvent, start: number): Partial<ReplicaStep> {
     const { ballot, slot, value, outcome, upTo, first, last, persisted, said, voted } = event;
+    const { clock } = event;
     return {
       ...(ballot !== undefined && { ballot: this.ballot(one, ballot) }),
       ...(slot !== undefined && { slot }),
@@ -130,8 +134,18 @@ export class Encoder {
       ...(first !== undefined && { first }),
       ...(last !== undefined && { last }),
       ...(persisted !== undefined && { persisted: [start, persisted] as const }),
+      ...(clock !== undefined && { clock: this.clock(one, clock) }),
       ...(said !== undefined && { said: { prefix: said.prefix, accepted: this.votes(one, said.accepted) } }),
     };
+  }
+
+  /** Each start counts from its beginning. Between two of them the spec's clock may stand still. */
+  private clock({ member, file }: OrderedEvent, reading: number): number {
+    const { start } = file.header;
+    const last = this.clocks.get(member) ?? { start, base: 0, reading: 0 };
+    const base = last.start === start ? last.base : last.base + last.reading;
+    this.clocks.set(member, { start, base, reading });
+    return base + reading;
   }
 
   private carry(one: OrderedEvent, post: Post): Scalars {

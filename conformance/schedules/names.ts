@@ -17,7 +17,7 @@ export class Names {
       this.#replica.set(member, r);
     });
     const members = [...this.#replica.keys()].sort();
-    this.birth = { cell: 'schedule', members, alpha: header.alpha, leaseMs: 2000, driftPerMille: 10 };
+    this.birth = { cell: 'schedule', members, alpha: header.alpha, leaseMs: 0, driftPerMille: 10 };
   }
 
   member(r: string): Member {
@@ -82,6 +82,9 @@ export class Names {
         return m.values.map((value, i) => ['entry', m.first + i, this.nameOf(value), this.number(m.learnt)]);
       case 'Reject':
         return [['reject', this.number(m.ballot)]];
+      case 'LeaseRequest':
+      case 'Grant':
+      case 'Release':
       case 'CatchUp':
         return [];
     }

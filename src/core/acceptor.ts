@@ -4,11 +4,12 @@
  */
 import { compareBallots } from './ballot.js';
 import { askForMore } from './catch-up.js';
+import { mayPromise } from './lease.js';
 import type { Accept, Accepted, Prepare, Promise, Reject } from './messages.js';
 import { fromSlot, withoutFrom, withSlot } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect, Outgoing } from './step-types.js';
-import { followedBy, hold, messageId, sendNow, stepDurably, to, type Transition } from './transition.js';
+import { followedBy, hold, ignored, messageId, sendNow, stepDurably, to, type Transition } from './transition.js';
 import type { Ballot, Member, Slot } from './types.js';
 
 /**
@@ -22,6 +23,7 @@ export function handlePrepare(state: State, m: Prepare): Transition {
   if (order < 0 && !state.faults.prepareIgnoresPromise)
     return sendNow(state, [rejectTo(candidate, state)], { ...event, outcome: 'reject' });
   if (order === 0) return hold(state, to(candidate, promiseOf(state, 0, m)), { ...event, outcome: 'repeat' });
+  if (!mayPromise(state, candidate)) return ignored(state, 'a lease is granted to another, or may be');
   const following = state.faults.seenBallotIsLedIn ? state : follow(state, m.ballot);
   const next = { ...following, promised: m.ballot };
   const promised = stepDurably(next, { kind: 'promise' }, [], [to(candidate, promiseOf(next, 0, m))], {

@@ -143,6 +143,16 @@ export const FAULTS = {
     'a request is passed on again when the link to the leader broke',
     'etcd #18424, #14890',
   ),
+  readsWithoutLease: fault(
+    'M44',
+    'a leader answers reads from its own state without lease or quorum',
+    'etcd before 3.0; Consul default mode',
+  ),
+  barrierSkipped: fault('M46', 'a new leader answers reads before its read barrier', 'etcd #741; ours, n = 16'),
+  leaseWithoutMargin: fault('M47', 'the lease has no margin for the drift of clocks', 'Paxos Made Live'),
+  clockTrusted: fault('M48', 'a lease is used again after the machine was suspended', 'etcd #9888'),
+  grantsForgotten: fault('M48', 'a restarted acceptor promises at once, whatever it granted', 'ours, n = 11'),
+  grantsIgnored: fault('M49', 'an acceptor promises another while its grant runs', 'YugabyteDB; ours'),
   batchOrderDiffers: fault(
     'M54',
     'the order in which a batch is executed depends on the member',

@@ -7,6 +7,7 @@ import { compareBallots } from './ballot.js';
 import { configurationOf } from './configuration.js';
 import { mayAnnounce, mayChoose, mayLead, nextSlot, proposeBlocked } from './guards.js';
 import { learn } from './learner.js';
+import { mayPromise } from './lease.js';
 import type { Accept, Chosen, MessageId, Prepare, Reject } from './messages.js';
 import { countRefusal } from './receipts.js';
 import { emptySlots, withSlot } from './slot-map.js';
@@ -24,6 +25,7 @@ export const NOOP: Value = { kind: 'noop' };
 export function campaign(state: State): Transition {
   const { self, prefix } = state;
   if (!configurationOf(state, prefix + 1).members.includes(self)) return ignored(state, 'no voting member');
+  if (!mayPromise(state, self)) return ignored(state, 'a lease is granted to another, or may be');
   // Planted (roundReused): its own rounds do not count. Those of this start are in `round` all the same.
   const own = (of: Ballot | null): number => (state.faults.roundReused && of?.member === self ? 1 : 0);
   const seen = (of: Ballot | null): number => (of?.round ?? 0) - own(of);
@@ -31,7 +33,9 @@ export function campaign(state: State): Transition {
   const ballot = { round: highest + 1, member: self };
   const prepare: Prepare = { type: 'Prepare', id: messageId(state, 0), ballot, first: prefix + 1 };
   const nothing = { promises: new Map(), reported: 0, proposed: 0, open: emptySlots<never>(), chosen: null };
-  const next: State = { ...state, promised: ballot, role: 'candidate', attempt: { prepare, ...nothing } };
+  const noLease = { grants: new Map(), released: false };
+  const attempt = { prepare, ...nothing, ...noLease };
+  const next: State = { ...state, promised: ballot, role: 'candidate', attempt };
   const held = [to('peers', prepare), to(self, promiseOf(next, 1, prepare))];
   return stepDurably(next, { kind: 'promise' }, [], held, { name: 'Campaign', ballot, from: [] });
 }

@@ -73,10 +73,36 @@ export interface Reject {
   readonly ballot: Ballot;
 }
 
+/** A leader asks for a grant of its ballot; `at` is when, in milliseconds of its own clock. */
+export interface LeaseRequest {
+  readonly type: 'LeaseRequest';
+  readonly id: MessageId;
+  readonly ballot: Ballot;
+  readonly at: number;
+}
+
+/** The sender promises no other member for a while; `at` is that of the request. */
+export interface Grant {
+  readonly type: 'Grant';
+  readonly id: MessageId;
+  readonly ballot: Ballot;
+  readonly from: Member;
+  readonly at: number;
+}
+
+/** The sender reads no more in the ballot: grants of it may be dropped. */
+export interface Release {
+  readonly type: 'Release';
+  readonly id: MessageId;
+  readonly ballot: Ballot;
+}
+
 /** A request for the known values from `first` on. It changes no state of the spec, so it has no id. */
 export interface CatchUp {
   readonly type: 'CatchUp';
   readonly first: Slot;
 }
 
-export type Message = Prepare | Promise | Accept | Accepted | Chosen | Entries | Reject | CatchUp;
+export type Message =
+  | (Prepare | Promise | Accept | Accepted | Chosen | Entries | Reject | CatchUp)
+  | (LeaseRequest | Grant | Release);

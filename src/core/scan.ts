@@ -77,7 +77,11 @@ export class CellScan {
       case 'Promise':
         this.#raise(message.from, 'promise', message.ballot);
         return;
-      case 'Accept':
+      case 'LeaseRequest':
+    case 'Grant':
+    case 'Release':
+      return;
+    case 'Accept':
         this.#led.add(formatBallot(message.ballot));
         this.#propose(message.slot, message.ballot, message.value);
         return;

@@ -1,5 +1,6 @@
 /** The state of one replica: immutable data. Names are those of the variables of spec/PaxosReplica.tla. */
 import { NO_FAULTS, withFaults, type Faults } from './faults.js';
+import { initialLease } from './lease.js';
 import type { Accept, Chosen, MessageId, Prepare } from './messages.js';
 import { emptySlots } from './slot-map.js';
 import type { Outgoing } from './step-types.js';
@@ -41,6 +42,8 @@ export interface State {
    * VoteIsDurable.
    */
   readonly unsynced: readonly Unsynced[];
+  /** OneMaster (the spec's clock, lent and quiet of this replica). */
+  readonly lease: Lease;
 
   // Not variables of the spec: what it reads off `sent`, off the head of its queue, or leaves to liveness.
 
@@ -56,6 +59,19 @@ export interface State {
   readonly beats: number;
   /** state.beats when the known prefix last grew. */
   readonly grown: number;
+}
+
+/** What a replica keeps of clocks and grants; in whole milliseconds of its own clock. */
+export interface Lease {
+  /** The last reading that a step was given. */
+  readonly clock: number;
+  /** Its latest grant: until then it promises no other member. */
+  readonly lent: { readonly ballot: Ballot; readonly until: number } | null;
+  /** After a restart it promises nobody before that. */
+  readonly quiet: number;
+  /** Grants asked for before that do not count, and nobody is promised before `shy`: see distrustClock. */
+  readonly since: number;
+  readonly shy: number;
 }
 
 /** A durable step that waits for its sync, with the messages that rest on it. */
@@ -77,6 +93,10 @@ export interface Attempt {
   readonly open: SlotMap<Open>;
   /** The last Chosen of this ballot; the heartbeat repeats it. */
   readonly chosen: Chosen | null;
+  /** The latest grant of each member: its id, and when the request for it left. */
+  readonly grants: ReadonlyMap<Member, { readonly id: MessageId; readonly at: number }>;
+  /** The lease was given up: no read is answered in this ballot any more. */
+  readonly released: boolean;
 }
 
 export interface Counted {
@@ -118,6 +138,7 @@ export function initialState(self: Member, start: number, birth: Birth, faults?:
     role: 'follower',
     applied: 0,
     unsynced: [],
+    lease: initialLease(start > 1, birth),
     durable: null,
     attempt: null,
     round: 0,

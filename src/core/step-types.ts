@@ -14,6 +14,12 @@ export type Input =
   | { readonly kind: 'persist'; readonly count: number }
   /** The heartbeat timer fired: repeat what may have been lost. Makes no event. */
   | { readonly kind: 'heartbeat' }
+  /** A later reading of the replica's own clock, in whole milliseconds since the start of its process. */
+  | { readonly kind: 'tick'; readonly now: number }
+  /** The clock jumped or stood still: what rests on its past counts no more. Makes no event. */
+  | { readonly kind: 'distrust clock' }
+  /** A leader shall ask for the lease, or renew it; give it up for good; answer reads from its own state. */
+  | { readonly kind: 'ask lease' | 'release lease' | 'read' }
   /** An action that the state enables without outside input, as nextInternal() named it. */
   | { readonly kind: 'internal'; readonly internal: Internal };
 
@@ -75,6 +81,12 @@ export type Action = Ids &
     | { readonly name: 'HandleReject'; readonly ballot: Ballot }
     | { readonly name: 'Apply'; readonly slot: Slot; readonly value: Value }
     | { readonly name: 'Persist'; readonly persisted: EventId }
+    | { readonly name: 'Tick'; readonly clock: number }
+    | { readonly name: 'AskLease'; readonly ballot: Ballot }
+    | { readonly name: 'GrantLease'; readonly ballot: Ballot }
+    | { readonly name: 'ReleaseLease'; readonly ballot: Ballot }
+    | { readonly name: 'HandleRelease'; readonly ballot: Ballot }
+    | { readonly name: 'ReadLocally'; readonly ballot: Ballot }
     /** recovered is null where the log held no record. */
     | { readonly name: 'Restart'; readonly recovered: EventId | null }
   );

@@ -6,6 +6,8 @@ import { handleAccept, handlePrepare } from './acceptor.js';
 import { heartbeat } from './heartbeat.js';
 import { assertStep } from './invariants.js';
 import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
+import { askLease, countGrant, distrustClock, grantLease, handleRelease } from './lease.js';
+import { readLocally, releaseLease, tick } from './lease.js';
 import { announce, becomeLeader, campaign, choose, handleReject, NOOP, propose } from './leader.js';
 import { apply, handleCatchUp, handleChosen, sendEntries } from './learner.js';
 import type { Message } from './messages.js';
@@ -35,15 +37,28 @@ function dispatch(state: State, input: Input): Transition {
       return persist(state, input.count);
     case 'heartbeat':
       return heartbeat(state);
+    case 'tick':
+      return tick(state, input.now);
+    case 'distrust clock':
+      return distrustClock(state);
+    case 'ask lease':
+      return askLease(state);
+    case 'release lease':
+      return releaseLease(state);
+    case 'read':
+      return readLocally(state);
     case 'internal':
       return internal(state, input.internal);
   }
 }
 
+/** What a leader also sends to itself. */
+const TO_SELF: readonly Message['type'][] = ['Promise', 'Accepted', 'LeaseRequest', 'Grant', 'Release'];
+
 function receive(before: State, from: Member, m: Message): Transition {
   const flaw = malformed(from, m);
   if (flaw !== null) return ignored(before, flaw);
-  if (from === before.self && m.type !== 'Promise' && m.type !== 'Accepted')
+  if (from === before.self && !TO_SELF.includes(m.type))
     return ignored(before, 'my own message');
   const round = Math.max(before.round, roundOf(m));
   const state = round === before.round ? before : { ...before, round };
@@ -62,6 +77,12 @@ function receive(before: State, from: Member, m: Message): Transition {
       return handleCatchUp(state, m);
     case 'Reject':
       return handleReject(state, from, m);
+    case 'LeaseRequest':
+      return grantLease(state, m);
+    case 'Grant':
+      return countGrant(state, m);
+    case 'Release':
+      return handleRelease(state, m);
     case 'CatchUp':
       return sendEntries(state, from, m);
   }

@@ -18,6 +18,12 @@ export function malformed(from: Member, m: Message): string | null {
       return m.ballot.member !== from ? 'malformed: sender' : isSlot(m.slot) ? null : 'malformed: slot';
     case 'Chosen':
       return m.ballot.member !== from ? 'malformed: sender' : isPrefix(m.upTo) ? null : 'malformed: slot';
+    case 'LeaseRequest':
+      return m.ballot.member !== from ? 'malformed: sender' : isPrefix(m.at) ? null : 'malformed: time';
+    case 'Grant':
+      return m.from !== from ? 'malformed: sender' : isPrefix(m.at) ? null : 'malformed: time';
+    case 'Release':
+      return m.ballot.member !== from ? 'malformed: sender' : null;
     case 'Promise':
       return m.from !== from ? 'malformed: sender' : isPrefix(m.prefix) ? null : 'malformed: slot';
     case 'Accepted':

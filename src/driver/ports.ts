@@ -29,7 +29,14 @@ export type Frame =
  * be.
  */
 export type Answer =
-  | { readonly ok: true; readonly result: Uint8Array; readonly slot: Slot; readonly round: number }
+  | {
+      readonly ok: true;
+      readonly result: Uint8Array;
+      readonly slot: Slot;
+      readonly round: number;
+      /** A read that the master answered from its own state, under its lease; `slot` is the last executed. */
+      readonly leased?: true;
+    }
   | { readonly ok: false; readonly reason: Unavailable };
 
 export type Unavailable = 'no leader' | 'leader changed' | 'timed out' | 'too many requests' | 'stopping';
@@ -46,6 +53,8 @@ export interface Transport {
 export interface Clock {
   /** Monotonic milliseconds from an arbitrary origin. */
   now(): number;
+  /** Wall time in milliseconds, if there is any: only compared with now(), to notice a suspended machine. */
+  wall?(): number;
   /**
    * Runs the callback once after ms, never inside this call; the returned function cancels it. With ms = 0
    * it runs as soon as what is at hand has been read (a real clock uses setImmediate): the loop takes its
@@ -62,6 +71,8 @@ export interface Random {
 /** The replicated state machine behind the log; one result per command of the value, in order. */
 export interface StateMachine {
   apply(slot: Slot, value: Value): readonly Uint8Array[];
+  /** The result of an operation that changes nothing, on the state as it is. */
+  read(op: Uint8Array): Uint8Array;
 }
 
 /** Where the trace goes: off, a ring buffer, a file. */

@@ -11,49 +11,25 @@ import {
   peersOf,
   recoverState,
   step,
-  type Faults,
   type State,
   type Transition,
 } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
-import type { Birth, LogRecord, Member } from '../core/types.js';
+import type { LogRecord, Member } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
 import { isHeartbeat, leavingEarly } from './early.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
-import type { ReplicaOptions } from './options.js';
+import { Leases } from './leases.js';
 import { chosenFirst, Outbox } from './outbox.js';
-import type { Answer, Clock, Disk, Frame, Random, StateMachine, TraceSink, Transport } from './ports.js';
+import type { Answer, Frame } from './ports.js';
 import { Requests, type Reply } from './requests.js';
+import type { ReplicaPorts, ReplicaSetup } from './setup.js';
 import type { Status } from './status.js';
 import { Timers } from './timers.js';
 
-export type { Status };
-
-export interface ReplicaPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly disk: Disk;
-  readonly transport: Transport;
-  readonly machine: StateMachine;
-  readonly trace: TraceSink;
-}
-
-export interface ReplicaSetup {
-  readonly self: Member;
-  readonly birth: Birth;
-  /** Counts the process starts of this member from 1. */
-  readonly start: number;
-  /** What the log held when it was opened. */
-  readonly records: Iterable<LogRecord>;
-  readonly options: ReplicaOptions;
-  readonly ports: ReplicaPorts;
-  /** Called once, when the replica stopped by itself: it must not go on, and nothing is tried again. */
-  readonly onFatal: (error: DecreeError) => void;
-  /** Planted mistakes; only tests have any. */
-  readonly faults?: Partial<Faults>;
-}
+export type { ReplicaPorts, ReplicaSetup, Status };
 
 /** After so many inputs a turn does what the steps asked for, and the rest waits for the next turn. */
 const TURN_INPUTS = 1_000;
@@ -77,6 +53,9 @@ export class Replica {
   private readonly timers: Timers;
   private readonly requests: Requests;
   private readonly executor: Executor;
+  private readonly leases: Leases;
+  /** Reads that the lease covers: answered once this turn has executed what it knows. */
+  private leased: ReturnType<Leases['take']> = [];
   private readonly ignored = new Map<string, number>();
   private whenStopped: (() => void)[] = [];
 
@@ -98,6 +77,7 @@ export class Replica {
       (error) => this.fail(error),
       this.state.faults,
     );
+    this.leases = new Leases(ports.clock);
     this.executor = new Executor(ports.machine, this.requests, this.state);
     this.timers = new Timers(ports.clock, ports.random, options, {
       heartbeat: () => this.input({ kind: 'heartbeat' }),
@@ -119,6 +99,16 @@ export class Replica {
   /** Puts a client's command to the cell. The reply comes once, perhaps inside the call. */
   submit(op: Uint8Array, reply: Reply): void {
     this.requests.submit(op, reply);
+    this.askTurn();
+  }
+
+  /**
+   * Puts a read. The master answers it from its own state under the lease; without one it goes through the log
+   * like any command.
+   */
+  read(op: Uint8Array, reply: Reply): void {
+    if (this.phase !== 'running' || this.state.role !== 'leader') return this.submit(op, reply);
+    this.leases.add(op, reply);
     this.askTurn();
   }
 
@@ -200,6 +190,7 @@ export class Replica {
     this.phase = 'stopping';
     this.timers.stop();
     this.inputs = this.inputs.filter(({ kind }) => kind === 'persist');
+    for (const { reply } of this.leases.take()) reply({ ok: false, reason: 'stopping' });
     this.requests.stop();
     this.askTurn();
   }
@@ -253,6 +244,7 @@ export class Replica {
       if (silent && this.heard) this.countIgnored('a leader was heard in time');
       else this.advance(input);
       this.advanceInternally();
+      if (this.leases.asks(this.state, input.kind === 'heartbeat')) this.advance({ kind: 'ask lease' });
     }
     this.inputs = this.inputs.slice(done > TURN_INPUTS ? TURN_INPUTS : done);
     if (this.phase === 'running') this.serveRequests();
@@ -267,6 +259,7 @@ export class Replica {
   }
 
   private advance(input: Input): Transition {
+    for (const one of this.leases.before(this.state, input)) this.advance(one);
     const races = this.state.faults.heartbeatRaces && isHeartbeat(input);
     const before = races ? this.turnBegan : this.state;
     const transition = step(before, input);
@@ -312,6 +305,7 @@ export class Replica {
 
   /** Batches for the open window, while there are requests and slots; else they go to the leader or wait. */
   private serveRequests(): void {
+    this.serveReads();
     if (this.state.role !== 'leader') {
       this.requests.route(this.leader);
       return;
@@ -327,6 +321,13 @@ export class Replica {
     }
   }
 
+  private serveReads(): void {
+    if (!this.leases.waiting) return;
+    const { action } = this.advance({ kind: 'read' });
+    if (action?.name === 'ReadLocally') this.leased = this.leases.take();
+    else for (const { op, reply } of this.leases.take()) this.requests.submit(op, reply);
+  }
+
   /** The order is the point: see the head of this file. */
   private carryOut(): void {
     this.handOver(() => this.trace.flush());
@@ -335,6 +336,9 @@ export class Replica {
     this.log.sync();
     this.outbox.flush(this.setup.ports.transport);
     this.executor.execute(this.round());
+    const leased = this.leased;
+    this.leased = [];
+    this.executor.read(leased, this.state.applied, this.round());
     if (this.heard && this.phase === 'running') this.timers.heard();
     this.heard = false;
   }

@@ -6,6 +6,10 @@ import type { StateMachine } from './ports.js';
 export class StoreMachine implements StateMachine {
   constructor(readonly store: Store) {}
 
+  read(op: Uint8Array): Uint8Array {
+    return this.store.read(op);
+  }
+
   apply(_slot: Slot, value: Value): readonly Uint8Array[] {
     return value.kind === 'noop' ? [] : value.commands.map(({ op }) => this.store.apply(op));
   }

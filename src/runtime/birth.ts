@@ -19,7 +19,7 @@ export interface BirthWish {
   readonly driftPerMille: number;
 }
 
-export const BIRTH_DEFAULTS = { cell: 'decree', alpha: 32, leaseMs: 2000, driftPerMille: 10 } as const;
+export const BIRTH_DEFAULTS = { cell: 'decree', alpha: 32, leaseMs: 400, driftPerMille: 10 } as const;
 
 /** Draws an incarnation for each replica. randomHex yields that many hexadecimal digits. */
 export function drawBirth(wish: BirthWish, randomHex: (digits: number) => string): Birth {

@@ -5,6 +5,7 @@ import type { Clock, Random } from '../driver/ports.js';
 /** Monotonic: wall time may jump, and no rule of the protocol may see it. */
 export const realClock: Clock = {
   now: () => performance.now(),
+  wall: () => Date.now(),
   after(ms, run) {
     if (ms <= 0) {
       // A timer of 0 ms fires a millisecond later; the next turn of the event loop is what is meant.

@@ -28,6 +28,9 @@ export const message: t.Type<Message> = t.union([
   t.type({ type: t.literal('Chosen'), id, ballot, upTo: natural }),
   t.type({ type: t.literal('Entries'), id, first: positive, values: t.readonlyArray(value), learnt: ballot }),
   t.type({ type: t.literal('Reject'), id, ballot }),
+  t.type({ type: t.literal('LeaseRequest'), id, ballot, at: natural }),
+  t.type({ type: t.literal('Grant'), id, ballot, from: member, at: natural }),
+  t.type({ type: t.literal('Release'), id, ballot }),
   t.type({ type: t.literal('CatchUp'), first: positive }),
 ]);
 

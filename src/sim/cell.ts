@@ -22,6 +22,8 @@ export interface CellSetup {
   /** How many members; 3 if absent. */
   readonly members?: number;
   readonly alpha?: number;
+  /** The master lease; 0, none, if absent. */
+  readonly leaseMs?: number;
   readonly options?: Partial<ReplicaOptions>;
   readonly network?: Partial<NetworkOptions>;
   readonly sync?: SyncLatency;
@@ -46,7 +48,6 @@ const NETWORK: NetworkOptions = {
   tailMs: 0,
 };
 const SYNC: SyncLatency = { minMs: 1, maxMs: 2 };
-const LEASE_MS = 400;
 const DRIFT_PER_MILLE = 10;
 
 export class SimCell {
@@ -66,7 +67,7 @@ export class SimCell {
       cell: `sim-${seed}`,
       members: [...memberOf.values()].sort(),
       alpha,
-      leaseMs: LEASE_MS,
+      leaseMs: setup.leaseMs ?? 0,
       driftPerMille: DRIFT_PER_MILLE,
     };
     const { clock, network, birth } = this;

@@ -140,6 +140,11 @@ export class ProcessClock implements Clock {
     private readonly faults: ClockFaults = { rate: 1, skewMs: 0 },
   ) {}
 
+  /** True time: what a suspended machine finds when it goes on. */
+  wall(): number {
+    return this.clock.now();
+  }
+
   now(): number {
     return this.clock.now() * this.faults.rate + this.faults.skewMs;
   }

@@ -81,6 +81,7 @@ export class SimNode {
     const clock = this.setup.clock.process(this.clockFaults);
     const ticking: Clock = {
       now: () => clock.now(),
+      wall: () => clock.wall(),
       after: (ms, run) => clock.after(ms, () => this.act(run)),
     };
     const kill = new KillSwitch();

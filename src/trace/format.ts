@@ -75,6 +75,12 @@ export const ARGUMENTS = {
   HandleReject: { ballot: BallotText },
   Apply: { slot: Natural, value: Word },
   Persist: { persisted: Natural },
+  Tick: { clock: Natural },
+  AskLease: { ballot: BallotText },
+  GrantLease: { ballot: BallotText },
+  ReleaseLease: { ballot: BallotText },
+  HandleRelease: { ballot: BallotText },
+  ReadLocally: { ballot: BallotText },
   Restart: { recovered: EventIdCodec },
 } as const satisfies Record<ActionName, t.Props>;
 
@@ -120,6 +126,7 @@ export interface TraceEvent extends Partial<Ids> {
   readonly first?: number;
   readonly last?: number;
   readonly persisted?: number;
+  readonly clock?: number;
   readonly recovered?: t.TypeOf<typeof EventIdCodec>;
   readonly said?: t.TypeOf<typeof Said>;
   readonly post: Post;

@@ -81,6 +81,11 @@ function argumentsOf(action: Action, digest: Digest): Partial<TraceEvent> {
     case 'Campaign':
     case 'BecomeLeader':
     case 'HandleReject':
+    case 'AskLease':
+    case 'GrantLease':
+    case 'ReleaseLease':
+    case 'HandleRelease':
+    case 'ReadLocally':
       return { ballot: text(action.ballot) };
     case 'HandlePrepare':
       return { ballot: text(action.ballot), outcome: action.outcome };
@@ -100,6 +105,8 @@ function argumentsOf(action: Action, digest: Digest): Partial<TraceEvent> {
       return { first: action.first, last: action.last };
     case 'Apply':
       return { slot: action.slot, value: digest(action.value) };
+    case 'Tick':
+      return { clock: action.clock };
     case 'Persist':
       return { persisted: action.persisted.seq };
     case 'Restart':

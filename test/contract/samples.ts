@@ -78,6 +78,9 @@ export const messages: readonly Message[] = [
     learnt: ballot(1),
   },
   { type: 'Reject', id: `${A}/1/6/0`, ballot: ballot(9, C) },
+  { type: 'LeaseRequest', id: `${A}/1/7/0`, ballot: ballot(1), at: 0 },
+  { type: 'Grant', id: `${A}/1/8/0`, ballot: ballot(2, B), from: A, at: 31 },
+  { type: 'Release', id: `${A}/1/9/0`, ballot: ballot(1) },
   { type: 'CatchUp', first: 12 },
 ];
 

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { handleAccept, handlePrepare } from '../../src/core/acceptor.js';
 import { announce, becomeLeader, campaign, choose, handleReject, propose } from '../../src/core/leader.js';
 import { apply, handleCatchUp, handleChosen, sendEntries } from '../../src/core/learner.js';
+import { askLease, grantLease, handleRelease } from '../../src/core/lease.js';
+import { readLocally, releaseLease, tick } from '../../src/core/lease.js';
 import { restart } from '../../src/core/recover.js';
 import { persist } from '../../src/core/storage.js';
 import type { ActionName } from '../../src/core/step-types.js';
@@ -25,6 +27,12 @@ const FUNCTIONS: Record<ActionName, { readonly name: string }> = {
   HandleReject: handleReject,
   Apply: apply,
   Persist: persist,
+  Tick: tick,
+  AskLease: askLease,
+  GrantLease: grantLease,
+  ReleaseLease: releaseLease,
+  HandleRelease: handleRelease,
+  ReadLocally: readLocally,
   Restart: restart,
 };
 

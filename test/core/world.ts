@@ -57,7 +57,7 @@ interface Site {
 
 export function birthOf(count: number, alpha: number): Birth {
   const members = Array.from({ length: count }, (_, i) => `r${i + 1}.${'abcdefgh'.charAt(i).repeat(8)}`);
-  return { cell: 'test', members, alpha, leaseMs: 2000, driftPerMille: 10 };
+  return { cell: 'test', members, alpha, leaseMs: 0, driftPerMille: 10 };
 }
 
 export function batch(n: number): Value {

@@ -75,6 +75,10 @@ export class CheckedMachine implements StateMachine {
     return results;
   }
 
+  read(op: Uint8Array): Uint8Array {
+    return this.machine.read(op);
+  }
+
   digest(): string {
     return this.store.digest();
   }

@@ -1,0 +1,168 @@
+/**
+ * The master lease: the actions of spec/ReplicaLeases.tla of the same names. A handler reads no clock: state
+ * carries the last reading, which a Tick before it has brought up to date. All times are whole milliseconds of
+ * the replica's own monotonic clock, counted from the start of its process.
+ */
+import { equalBallots } from './ballot.js';
+import { configurationOf, isQuorum } from './configuration.js';
+import type { Grant, LeaseRequest, MessageId, Release } from './messages.js';
+import type { Attempt, Lease, State } from './state.js';
+import { ignored, messageId, quietly, sendNow, to, type Transition } from './transition.js';
+import type { Birth, Configuration, Member, Slot } from './types.js';
+
+/** Covers the rounding of readings and a step of a clock too small to be noticed. */
+const SLACK_MS = 12;
+
+/**
+ * How much less than L the holder counts, from its send time: with rates that differ by rho at most, its
+ * L(1-rho)/(1+rho) ends before any acceptor's L. Even, since the spec's margin is 2 * Eps.
+ */
+export function marginMs({ leaseMs, driftPerMille }: Pick<Birth, 'leaseMs' | 'driftPerMille'>): number {
+  const held = (leaseMs * (1000 - driftPerMille)) / (1000 + driftPerMille);
+  return 2 * Math.ceil((leaseMs - held + SLACK_MS) / 2);
+}
+
+/** At the start of a process: a restarted one promises nobody for L (spec: Forgets). */
+export function initialLease(restarted: boolean, birth: Birth): Lease {
+  return { clock: 0, lent: null, quiet: restarted ? birth.leaseMs : 0, since: 0, shy: 0 };
+}
+
+/**
+ * Tick: a later reading of the replica's own clock, before a step that depends on it. (Paxos Made Live,
+ * master leases.)
+ */
+export function tick(state: State, now: number): Transition {
+  if (now <= state.lease.clock) return ignored(state, 'no later reading');
+  const next = { ...state, lease: { ...state.lease, clock: now } };
+  return sendNow(next, [], { name: 'Tick', clock: now, from: [] });
+}
+
+/**
+ * The clock cannot be trusted over the past: nothing that was granted before counts, and nobody is promised
+ * for L. No step of the spec, which never demands a promise or a read.
+ */
+export function distrustClock(state: State): Transition {
+  const { clock } = state.lease;
+  const lease = { ...state.lease, since: clock + 1, shy: clock + state.birth.leaseMs };
+  return quietly({ ...state, lease });
+}
+
+/** AskLease: a leader asks all, itself included, for grants of its ballot. (Paxos Made Live: it renews.) */
+export function askLease(state: State): Transition {
+  const { attempt, role, promised: ballot, self, lease, birth } = state;
+  if (birth.leaseMs === 0) return ignored(state, 'no leases in this cell');
+  if (role !== 'leader' || attempt === null || ballot === null) return ignored(state, 'not the leader');
+  if (attempt.released) return ignored(state, 'the lease was released');
+  const request: LeaseRequest = { type: 'LeaseRequest', id: messageId(state, 0), ballot, at: lease.clock };
+  return sendNow(state, [to('peers', request), to(self, request)], { name: 'AskLease', ballot, from: [] });
+}
+
+/**
+ * GrantLease: an acceptor whose durable promise is that very ballot promises no other member for L. (Paxos
+ * Made Live: replicas that grant a lease.)
+ */
+export function grantLease(state: State, m: LeaseRequest): Transition {
+  const { ballot, at } = m;
+  const { promised, durable, lease, birth, self } = state;
+  const settled = equalBallots(durable?.promised ?? null, promised) && equalBallots(promised, ballot);
+  if (!settled || birth.leaseMs === 0) return ignored(state, 'not the ballot that I promised');
+  const lent = { ballot, until: lease.clock + birth.leaseMs };
+  const grant: Grant = { type: 'Grant', id: messageId(state, 0), ballot, from: self, at };
+  const next = { ...state, lease: { ...lease, lent } };
+  return sendNow(next, [to(ballot.member, grant)], { name: 'GrantLease', ballot, from: [m.id] });
+}
+
+/** Counts a grant of this ballot: the latest of each member. The read that rests on it names it. */
+export function countGrant(state: State, m: Grant): Transition {
+  const { attempt } = state;
+  if (attempt === null || !equalBallots(m.ballot, state.promised)) return ignored(state, 'not my ballot');
+  if ((attempt.grants.get(m.from)?.at ?? -1) >= m.at) return ignored(state, 'counted before');
+  const grants = new Map(attempt.grants).set(m.from, { id: m.id, at: m.at });
+  return quietly({ ...state, attempt: { ...attempt, grants } });
+}
+
+/** ReleaseLease: a leader that hands over reads no more in its ballot, and says so. (Ours; see Leases.) */
+export function releaseLease(state: State): Transition {
+  const { attempt, role, promised: ballot, self } = state;
+  if (role !== 'leader' || attempt === null || ballot === null) return ignored(state, 'not the leader');
+  if (attempt.released) return ignored(state, 'the lease was released');
+  const release: Release = { type: 'Release', id: messageId(state, 0), ballot };
+  const next = { ...state, attempt: { ...attempt, released: true } };
+  return sendNow(next, [to('peers', release), to(self, release)], {
+    name: 'ReleaseLease',
+    ballot,
+    from: [],
+  });
+}
+
+/** HandleRelease: an acceptor drops its grant, if that is of the ballot. (Ours; see Leases.) */
+export function handleRelease(state: State, m: Release): Transition {
+  const { ballot } = m;
+  if (!equalBallots(state.lease.lent?.ballot ?? null, ballot)) return ignored(state, 'no grant of it');
+  const next = { ...state, lease: { ...state.lease, lent: null } };
+  return sendNow(next, [], { name: 'HandleRelease', ballot, from: [m.id] });
+}
+
+/**
+ * ReadLocally: the master answers reads from its own state as it is now. (Paxos Made Live, master leases;
+ * the read barrier is ours.)
+ */
+export function readLocally(state: State): Transition {
+  const { attempt, promised: ballot } = state;
+  const blocked = readBlocked(state);
+  if (blocked !== null || attempt === null || ballot === null) return ignored(state, blocked ?? 'no ballot');
+  const from = [...attempt.promises.values(), ...counting(state, attempt).values()].map(({ id }) => id);
+  return sendNow(state, [], { name: 'ReadLocally', ballot, from });
+}
+
+/** Whether an acceptor may promise a ballot of the candidate, by its own clock (spec: MayPromise). */
+export function mayPromise({ lease, faults }: State, candidate: Member): boolean {
+  if (faults.grantsIgnored) return true;
+  if (lease.clock < lease.shy) return false;
+  if (lease.clock < lease.quiet && !faults.grantsForgotten) return false;
+  return lease.lent === null || lease.lent.until <= lease.clock || lease.lent.ballot.member === candidate;
+}
+
+/** Why the leader may not answer from its own state, or null (spec: MayRead). */
+export function readBlocked(state: State): string | null {
+  const { attempt, role, applied, faults, birth } = state;
+  if (role !== 'leader' || attempt === null) return 'not the leader';
+  const configurations = governing(state);
+  const ofAll = (voters: Iterable<Member>): boolean => {
+    const those = new Set(voters);
+    return configurations.every((configuration) => isQuorum(those, configuration));
+  };
+  if (!faults.barrierSkipped && barrier(attempt) > applied) return 'before the read barrier';
+  if (!ofAll(attempt.promises.keys())) return 'not established in every configuration';
+  if (faults.readsWithoutLease) return null;
+  if (birth.leaseMs === 0 || attempt.released) return 'no lease';
+  return ofAll(counting(state, attempt).keys()) ? null : 'no lease';
+}
+
+/** The grants that have not run out, by the holder's count. */
+function counting({ birth, lease, faults }: State, attempt: Attempt): Attempt['grants'] {
+  const counted = new Map<Member, { readonly id: MessageId; readonly at: number }>();
+  const margin = faults.leaseWithoutMargin ? 0 : marginMs(birth);
+  for (const [member, grant] of attempt.grants) {
+    if (grant.at < lease.since && !faults.clockTrusted) continue;
+    if (lease.clock + margin < grant.at + birth.leaseMs) counted.set(member, grant);
+  }
+  return counted;
+}
+
+/** The highest slot that a counted promise reports as accepted or known (spec: Barrier). */
+function barrier(attempt: Attempt): Slot {
+  let highest = attempt.reported;
+  for (const { prefix } of attempt.promises.values()) highest = Math.max(highest, prefix);
+  return highest;
+}
+
+/** The configurations of the open slots (spec: Governing). */
+function governing(state: State): readonly Configuration[] {
+  const found = new Map<readonly Member[], Configuration>();
+  for (let slot = state.applied + 1; slot <= state.prefix + state.birth.alpha; slot++) {
+    const configuration = configurationOf(state, slot);
+    found.set(configuration.members, configuration);
+  }
+  return [...found.values()];
+}

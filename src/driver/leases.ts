@@ -1,0 +1,84 @@
+/**
+ * When the clock is read for the core, when a leader asks for the lease, and the reads that wait for it. A
+ * reading is whole milliseconds since the process began, taken right before the step that depends on it.
+ */
+import type { State } from '../core/index.js';
+import type { Input } from '../core/step-types.js';
+import type { LogRecord } from '../core/types.js';
+import type { Clock } from './ports.js';
+import type { Reply } from './requests.js';
+
+/** Wall and monotonic time may differ by so much from one reading to the next, besides the drift. */
+const JUMP_MS = 5;
+
+const OF_CLOCK: readonly Input['kind'][] = ['campaign', 'ask lease', 'read'];
+
+export class Leases {
+  private readonly origin: number;
+  private last: { readonly now: number; readonly wall: number | null };
+  /** For which ballot it was asked first. */
+  private askedFor: unknown = null;
+  /** The oldest record that waited for its sync when the lease was last asked for. */
+  private stuck: LogRecord | null = null;
+  private reads: { readonly op: Uint8Array; readonly reply: Reply }[] = [];
+
+  constructor(private readonly clock: Clock) {
+    this.origin = clock.now();
+    this.last = { now: this.origin, wall: clock.wall?.() ?? null };
+  }
+
+  /** The inputs that must come before this one, so that the core has a reading for it. */
+  before(state: State, input: Input): readonly Input[] {
+    if (state.birth.leaseMs === 0 || !dependsOnClock(input)) return [];
+    const now = this.clock.now();
+    const wall = this.clock.wall?.() ?? null;
+    const jumped = this.jumped(now, wall, state.birth.driftPerMille);
+    this.last = { now, wall };
+    const reading = Math.floor(now - this.origin);
+    const tick: readonly Input[] = reading > state.lease.clock ? [{ kind: 'tick', now: reading }] : [];
+    return jumped ? [...tick, { kind: 'distrust clock' }] : tick;
+  }
+
+  /** A machine was suspended, or its clock set, if the two clocks do not tell of the same time. */
+  private jumped(now: number, wall: number | null, driftPerMille: number): boolean {
+    if (wall === null || this.last.wall === null) return false;
+    const passed = now - this.last.now;
+    const differs = Math.abs(wall - this.last.wall - passed);
+    return differs > JUMP_MS + (2 * Math.abs(passed) * driftPerMille) / 1000;
+  }
+
+  /**
+   * Whether a leader shall ask now: in a new ballot, and at each heartbeat. Only durable progress renews: not
+   * while the record that waited at the last request still waits for its sync.
+   */
+  asks(state: State, heartbeat: boolean): boolean {
+    const { role, attempt, birth } = state;
+    if (role !== 'leader' || attempt === null || attempt.released || birth.leaseMs === 0) return false;
+    if (this.askedFor === attempt.prepare && !heartbeat) return false;
+    const oldest = state.unsynced[0]?.record ?? null;
+    const hangs = oldest !== null && oldest === this.stuck;
+    this.askedFor = attempt.prepare;
+    this.stuck = oldest;
+    return !hangs;
+  }
+
+  add(op: Uint8Array, reply: Reply): void {
+    this.reads.push({ op, reply });
+  }
+
+  /** The reads that arrived so far; the caller answers each. */
+  take(): readonly { readonly op: Uint8Array; readonly reply: Reply }[] {
+    const { reads } = this;
+    this.reads = [];
+    return reads;
+  }
+
+  get waiting(): boolean {
+    return this.reads.length > 0;
+  }
+}
+
+function dependsOnClock(input: Input): boolean {
+  if (input.kind !== 'message') return OF_CLOCK.includes(input.kind);
+  return input.message.type === 'Prepare' || input.message.type === 'LeaseRequest';
+}

@@ -65,6 +65,7 @@ export class KillSwitch {
 
   machine(machine: StateMachine): StateMachine {
     return {
+      read: (op) => machine.read(op),
       apply: (slot: Slot, value: Value) => {
         this.point();
         return machine.apply(slot, value);

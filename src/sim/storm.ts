@@ -22,6 +22,10 @@ export class Witness implements StateMachine {
     private readonly digest: () => string,
   ) {}
 
+  read(op: Uint8Array): Uint8Array {
+    return this.machine.read(op);
+  }
+
   apply(slot: number, value: Value): readonly Uint8Array[] {
     this.journal.apply(slot, value);
     const results = this.machine.apply(slot, value);

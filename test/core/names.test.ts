@@ -47,7 +47,7 @@ const spec = specFiles(packageRoot())
 describe('one function per action of the spec, under the same name', () => {
   test.each(Object.entries(FUNCTIONS))('%s', (action, { name }) => {
     expect(name).toBe(action.charAt(0).toLowerCase() + action.slice(1));
-    expect(spec).toMatch(new RegExp(`^${action}\\(r\\b.*\\) ==`, 'm'));
+    expect(spec).toMatch(new RegExp(`^${action}\\(r\\b.*\\) +==`, 'm'));
     expect(source, 'a docstring that names the action').toMatch(
       new RegExp(`/\\*\\*\\s+(\\* )?${action}: (?:[^*]|\\*(?!/))*\\*/\\s+export function ${name}\\(`),
     );

@@ -120,6 +120,25 @@ export const FAULTS = {
   holesTakenAsNoops: fault('M24', 'HandleChosen takes slots without a vote as no-ops', 'OCons #21'),
   holesLeftUnfilled: fault('M24', 'a new leader proposes above all that is reported', 'OCons #21'),
   appliesVotes: fault('M24', 'a slot is executed once it is voted for', 'OCons #21'),
+  configurationAtOnce: fault(null, 'a configuration governs as soon as it is known', 'the alpha window'),
+  votesOfRemoved: fault(null, 'votes count whose members the configuration of the slot does not name', 'the guard'),
+  configurationOfStart: fault(
+    'M27',
+    'a replica campaigns and counts by the configuration that it knew when it started',
+    'etcd: a campaign with conf changes that are not applied',
+  ),
+  // Read by the driver.
+  changeAnsweredEarly: fault(
+    'M32',
+    'a change is answered, and a leader that is removed ends, as soon as the change is known',
+    'etcd #10998',
+  ),
+  // Read by the simulator, which makes the disk.
+  removedComesBackEmpty: fault(
+    'M30',
+    'a member deletes what it holds and comes back under its old id',
+    'CockroachDB; etcd #11651',
+  ),
   replayMissesLast: fault(
     'M38',
     'after a restart one more slot counts as executed than the state machine executed',

@@ -3,9 +3,9 @@
  * the promises and votes counted so far.
  */
 import { equalBallots } from './ballot.js';
-import { configurationOf, isQuorum } from './configuration.js';
+import { configurationOf, configurationsFrom, isQuorum } from './configuration.js';
 import type { Attempt, State } from './state.js';
-import type { Slot } from './types.js';
+import type { Member, Slot } from './types.js';
 
 /**
  * A leader with so many steps waiting for their sync proposes nothing. Its followers alone are a quorum, so a
@@ -62,6 +62,8 @@ export function mayChoose(state: State): boolean {
   if (state.role !== 'leader' || open === undefined || !equalBallots(voted, state.promised)) return false;
   const configuration = configurationOf(state, slot);
   const voters = [...open.accepteds.keys()];
+  // Planted: whoever votes counts.
+  if (state.faults.votesOfRemoved) return 2 * voters.length > configuration.members.length;
   if (!state.faults.chooseWithoutQuorum) return isQuorum(voters, configuration);
   const absent = configuration.members.filter((member) => !open.accepteds.has(member));
   return isQuorum([...voters, ...absent.slice(0, 1)], configuration);
@@ -71,6 +73,20 @@ export function mayChoose(state: State): boolean {
 export function mayAnnounce(state: State): boolean {
   const { attempt, role, prefix } = state;
   return role === 'leader' && attempt !== null && (attempt.chosen === null || attempt.chosen.upTo < prefix);
+}
+
+/**
+ * Who has not promised though a configuration needs it that governs slots from the window on, or will: one
+ * that was added after the Prepare left.
+ */
+export function lacksPromises(state: State): readonly Member[] {
+  const { attempt, changes, prefix } = state;
+  if (attempt === null || (changes.length === 0 && attempt.configurations.length === 0)) return [];
+  const lacking = configurationsFrom(state, prefix + 1).filter(
+    (one) => !isQuorum(attempt.promises.keys(), one),
+  );
+  const members = new Set(lacking.flatMap((one) => one.members));
+  return [...members].filter((member) => member !== state.self && !attempt.promises.has(member));
 }
 
 function hasQuorum(state: State, attempt: Attempt, slot: Slot): boolean {

@@ -3,6 +3,7 @@
  * step.
  */
 import { handleAccept, handlePrepare } from './acceptor.js';
+import { isRemoved } from './configuration.js';
 import { heartbeat } from './heartbeat.js';
 import { assertStep } from './invariants.js';
 import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
@@ -49,6 +50,9 @@ function receive(before: State, from: Member, m: Message): Transition {
   const state = round === before.round ? before : { ...before, round };
   switch (m.type) {
     case 'Prepare':
+      // Who was removed and does not know it disturbs nobody: it is told.
+      if (m.first <= state.prefix && isRemoved(state, from))
+        return sendEntries(state, from, { type: 'CatchUp', first: m.first });
       return handlePrepare(state, m);
     case 'Promise':
       return countPromise(state, m);

@@ -6,7 +6,7 @@ import * as t from 'io-ts';
 import type { Message } from '../core/messages.js';
 import type { Birth } from '../core/types.js';
 import type { Answer, Frame } from '../driver/ports.js';
-import { ballot, bytes, member, name, natural, positive, refined } from '../storage/codecs.js';
+import { ascending, ballot, bytes, member, name, natural, positive, refined } from '../storage/codecs.js';
 import { replicaOf, value, vote } from '../storage/codecs.js';
 
 export * from '../storage/codecs.js';
@@ -49,10 +49,6 @@ export const frame: t.Type<Frame> = t.union([
   t.type({ kind: t.literal('forward'), id, op: bytes }),
   t.type({ kind: t.literal('answer'), id, answer }),
 ]);
-
-function ascending(members: readonly string[]): boolean {
-  return members.every((m, i) => i === 0 || (members[i - 1] ?? '') < m);
-}
 
 export const birth: t.Type<Birth> = t.type({
   cell: name,

@@ -121,7 +121,11 @@ export const FAULTS = {
   holesLeftUnfilled: fault('M24', 'a new leader proposes above all that is reported', 'OCons #21'),
   appliesVotes: fault('M24', 'a slot is executed once it is voted for', 'OCons #21'),
   configurationAtOnce: fault(null, 'a configuration governs as soon as it is known', 'the alpha window'),
-  votesOfRemoved: fault(null, 'votes count whose members the configuration of the slot does not name', 'the guard'),
+  votesOfRemoved: fault(
+    null,
+    'votes count whose members the configuration of the slot does not name',
+    'the guard',
+  ),
   configurationOfStart: fault(
     'M27',
     'a replica campaigns and counts by the configuration that it knew when it started',

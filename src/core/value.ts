@@ -17,7 +17,12 @@ export function sameValue(a: Value, b: Value): boolean {
 /** All that a configuration says, in one order. */
 export function configurationText({ id, members, learners, addresses }: NamedConfiguration): string {
   const places = Object.entries(addresses).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([id, members, learners.map((one) => [one.member, one.promote, one.replaces]), places]);
+  return JSON.stringify([
+    id,
+    members,
+    learners.map((one) => [one.member, one.promote, one.replaces]),
+    places,
+  ]);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

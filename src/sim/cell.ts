@@ -198,7 +198,7 @@ export class SimCell {
     const manifest = {
       version: 1,
       cell: this.birth.cell,
-      members: nodes.map(({ member }) => member).sort(),
+      members: [...new Set([...this.birth.members, ...nodes.map(({ member }) => member)])].sort(),
       files: files.map(([name]) => name),
       killed: nodes.flatMap(({ killed }) => killed ?? []),
     };

@@ -63,9 +63,7 @@ const configuration: t.Type<NamedConfiguration> = t.type({
     name: 'one or more member ids in ascending order',
     is: (u): u is readonly string[] => t.array(member).is(u) && u.length > 0 && ascending(u),
   }),
-  learners: t.readonlyArray(
-    t.type({ member, promote: t.boolean, replaces: t.union([member, t.null]) }),
-  ),
+  learners: t.readonlyArray(t.type({ member, promote: t.boolean, replaces: t.union([member, t.null]) })),
   addresses: t.readonly(t.record(t.string, t.string)),
 });
 

@@ -24,7 +24,13 @@ VARIABLES
 trace == <<cursor, ids, steps, floor, decided>>
 Header       == EventAt(0)
 Range(q)     == {q[i] : i \in DOMAIN q}
+(* All that have a trace: also who joins later, and whom no configuration  *)
+(* names yet.  A value that is a configuration says its members.           *)
 TraceReplica == Range(Header.members)
+TraceBirth   == Range(Header.birth)
+TraceMembership == [v \in {Header.configurations[k][1] : k \in DOMAIN Header.configurations} |->
+  LET K == {k \in DOMAIN Header.configurations : Header.configurations[k][1] = v}
+  IN Range(Header.configurations[CHOOSE k \in K : TRUE][2])]
 TraceAlpha   == Header.alpha
 TraceValue   == STRING
 
@@ -39,6 +45,8 @@ Same(what, allowed, logged) ==
 (* What no later step names is dropped (conformance/merge/forget.ts).      *)
 Raised(q) == LET F == {e.floors[k][2] : k \in {k \in DOMAIN e.floors : e.floors[k][1] = q}}
              IN IF F = {} THEN floor[q] ELSE Max(F)
+(* A configuration stays: it governs slots above the floor.                *)
+Kept(f, n) == [s \in {x \in DOMAIN f : x > n \/ f[x] \in DOMAIN Membership} |-> f[s]]
 Forget ==
   /\ floor' = [q \in Replica |-> Raised(q)]
   /\ Same("floors within what is durable", {},
@@ -48,8 +56,8 @@ Forget ==
   /\ queue' = [q \in Replica |-> IF floor'[q] = floor[q] THEN queue[q] ELSE
        SubSeq([k \in DOMAIN queue[q] |->
                  [queue[q][k] EXCEPT !.accepted = From(@, floor'[q] + 1),
-                                     !.known = From(@, floor'[q] + 1)]], 1, Len(queue[q]))]
-  /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE From(known[q], floor'[q] + 1)]
+                                     !.known = Kept(@, floor'[q])]], 1, Len(queue[q]))]
+  /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE Kept(known[q], floor'[q])]
   /\ decided' = From(decided, e.settled + 1)
   /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, leases, steps>>
 -----------------------------------------------------------------------------

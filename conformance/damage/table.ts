@@ -3,6 +3,7 @@
  * or line.
  */
 import { rejectedAt, type Damage } from './apply.js';
+import { configurationTooEarly, voteOfStranger } from './membership.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
 
 const is =
@@ -301,4 +302,6 @@ export const DAMAGES: readonly Damage[] = [
   tornLine,
   missingReplica,
   wrongSchema,
+  voteOfStranger,
+  configurationTooEarly,
 ];

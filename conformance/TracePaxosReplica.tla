@@ -9,31 +9,25 @@
 (* TLC runs it with its deadlock check: a step that is not allowed is a    *)
 (* deadlock, and past the last step the state repeats.  Depth = steps + 1. *)
 (* The VIEW is the cursor alone: a step with its witnesses has at most one *)
-(* successor, so a second state with the same cursor is the same state;    *)
-(* were it another one, dropping it could only reject.                     *)
+(* successor; were there another one, dropping it could only reject.       *)
 (***************************************************************************)
 EXTENDS PaxosReplica, TraceData
 
 VARIABLES
   cursor,   \* the next step of the trace
   ids,      \* message id -> set of messages (Entries are several)
-  steps,    \* [Replica -> Seq([mark, ids])]: beside queue, the (start, seq)
-            \* of the event of each durable state and the ids resting on it
+  steps,    \* [Replica -> Seq([mark, ids])]: of each state in queue, its event and what rests on it
   floor,    \* [Replica -> Nat]: entries up to here were forgotten
   decided   \* slot -> the value that some replica made known first
 trace == <<cursor, ids, steps, floor, decided>>
 Header       == EventAt(0)
 Range(q)     == {q[i] : i \in DOMAIN q}
-(* All that have a trace: also who joins later, and whom no configuration  *)
-(* names yet.  A value that is a configuration says its members.           *)
-TraceReplica == Range(Header.members)
+TraceReplica == Range(Header.members)    \* also who joins later
 TraceBirth   == Range(Header.birth)
-TraceMembership == [v \in {Header.configurations[k][1] : k \in DOMAIN Header.configurations} |->
-  LET K == {k \in DOMAIN Header.configurations : Header.configurations[k][1] = v}
-  IN Range(Header.configurations[CHOOSE k \in K : TRUE][2])]
+Changes      == Range(Header.configurations)    \* <<value, members>>
+TraceMembership == [v \in {c[1] : c \in Changes} |-> Range((CHOOSE c \in Changes : c[1] = v)[2])]
 TraceAlpha   == Header.alpha
 TraceValue   == STRING
-
 e == EventAt(cursor)
 r == e.r
 
@@ -45,7 +39,6 @@ Same(what, allowed, logged) ==
 (* What no later step names is dropped (conformance/merge/forget.ts).      *)
 Raised(q) == LET F == {e.floors[k][2] : k \in {k \in DOMAIN e.floors : e.floors[k][1] = q}}
              IN IF F = {} THEN floor[q] ELSE Max(F)
-(* A configuration stays: it governs slots above the floor.                *)
 Kept(f, n) == [s \in {x \in DOMAIN f : x > n \/ f[x] \in DOMAIN Membership} |-> f[s]]
 Forget ==
   /\ floor' = [q \in Replica |-> Raised(q)]
@@ -161,7 +154,6 @@ Messages ==
          [] Resting # {} -> [@ EXCEPT ![Len(@)].ids = @ \cup Resting]
          [] OTHER -> @]
 -----------------------------------------------------------------------------
-(* The logged state, field by field.                                       *)
 Low == Max({floor[r], e.above}) + 1
 Above(rows) == {row \in rows : row[1] >= Low}
 NewVotes == IF Grew /\ e.action \in {"Propose", "HandleAccept"}

@@ -53,7 +53,6 @@ export class MembershipChanges {
   private answeredAt: Slot = 0;
   /** Known prefixes at the last heartbeats, the newest first: who is not far behind has caught up. */
   private prefixes: readonly Slot[] = [];
-  private reportedAt = -Infinity;
   private fillOn = false;
 
   constructor(private readonly ports: MembershipPorts) {}
@@ -109,15 +108,13 @@ export class MembershipChanges {
   }
 
   /** Tells the leader, once a heartbeat, what is known here and what of it is on the disk. */
-  report(leader: Member): void {
-    const { clock, options, transport } = this.ports;
-    if (clock.now() < this.reportedAt + options.heartbeatMs / 2) return;
-    this.reportedAt = clock.now();
+  private report(leader: Member): void {
     const { prefix, durable } = this.state;
-    transport.send(leader, { kind: 'saved', prefix, saved: durable?.prefix ?? 0 });
+    this.ports.transport.send(leader, { kind: 'saved', prefix, saved: durable?.prefix ?? 0 });
   }
 
-  heartbeat(): void {
+  heartbeat(leader: Member | null): void {
+    if (leader !== null && this.state.role !== 'leader') this.report(leader);
     this.prefixes = [this.state.prefix, ...this.prefixes.slice(0, 2)];
     this.fillOn = true;
     const now = this.ports.clock.now();

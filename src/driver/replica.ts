@@ -203,7 +203,7 @@ export class Replica {
   }
 
   private beat(): void {
-    this.membership.heartbeat();
+    this.membership.heartbeat(this.leader);
     // A removed leader falls silent once its removal is answered: others take over.
     if (!this.membership.retired) this.input({ kind: 'heartbeat' });
   }
@@ -338,10 +338,7 @@ export class Replica {
     this.log.sync();
     this.outbox.flush(this.setup.ports.transport);
     this.executor.execute(this.round());
-    if (this.heard && this.phase === 'running') {
-      this.timers.heard();
-      if (this.leader !== null) this.membership.report(this.leader);
-    }
+    if (this.heard && this.phase === 'running') this.timers.heard();
     this.heard = false;
   }
 

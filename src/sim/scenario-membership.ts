@@ -1,22 +1,19 @@
 /** Recorded scenarios of changes of the configuration. */
-import type { Change, ChangeAnswer } from '../driver/changes.js';
+import type { Change } from '../driver/changes.js';
 import { Rehearsal } from './rehearsal.js';
 
-/** Puts a change to who leads until it is answered ok; writes go on meanwhile. */
+/** Puts a change to who leads, again after each refusal, until it is answered ok. */
 export function change(run: Rehearsal, wanted: Change): void {
-  let answer: ChangeAnswer | null = null;
-  let asked = false;
-  run.must(`the change is made: ${wanted.kind}`, () => {
-    const leader = run.cell.leader();
-    if (answer?.ok === false) asked = false;
-    if (leader === null || asked) return answer?.ok === true;
-    asked = true;
-    answer = null;
-    run.cell.process(leader).replica.change(wanted, (given) => {
-      answer = given;
-    });
-    return false;
-  });
+  const { cell } = run;
+  let done = false;
+  const ask = (): void => {
+    const leader = cell.leader();
+    const again = (): void => void cell.clock.after(50, ask);
+    if (leader === null) return again();
+    cell.process(leader).replica.change(wanted, ({ ok }) => (ok ? (done = true) : again()));
+  };
+  ask();
+  run.must(`the change is made: ${wanted.kind}`, () => done);
 }
 
 /**
@@ -53,6 +50,11 @@ export function replaceMember(run: Rehearsal): Rehearsal {
   run.write(next, 8, 5);
   run.settle();
   run.converge();
+  // It was down when it was removed, and learns of it when it wants to lead.
+  cell.start(dead);
+  run.must('the dead one is back and knows that it was removed', () => {
+    return cell.process(dead).replica.status().standing === 'removed';
+  });
   const changes = ({ value }: { readonly value?: string }): boolean =>
     value?.startsWith('configuration:') === true;
   return run

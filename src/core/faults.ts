@@ -129,19 +129,24 @@ export const FAULTS = {
   configurationOfStart: fault(
     'M27',
     'a replica campaigns and counts by the configuration that it knew when it started',
-    'etcd: a campaign with conf changes that are not applied',
+    'etcd #7280, #11284, #12133',
   ),
   // Read by the driver.
   changeAnsweredEarly: fault(
     'M32',
     'a change is answered, and a leader that is removed ends, as soon as the change is known',
-    'etcd #10998',
+    'etcd #10563; CCF',
   ),
   // Read by the simulator, which makes the disk.
   removedComesBackEmpty: fault(
     'M30',
-    'a member deletes what it holds and comes back under its old id',
-    'CockroachDB; etcd #11651',
+    'a removed replica deletes what it holds once it knows, and comes back under its old id',
+    'RethinkDB 2.2.3 (Jepsen)',
+  ),
+  wipedKeepsId: fault(
+    'M02',
+    'a replica whose disk was wiped goes on under its old id',
+    'KIP-853; dragonboat #256; etcd #3453',
   ),
   replayMissesLast: fault(
     'M38',

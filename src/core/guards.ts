@@ -14,6 +14,8 @@ import type { Member, Slot } from './types.js';
  */
 export const UNSYNCED_LIMIT = 1_000;
 
+export const NOT_PROMISED = 'no quorum promised for the slot';
+
 /** BecomeLeader: a quorum promised the ballot. */
 export function mayLead(state: State): boolean {
   const { attempt, role, prefix } = state;
@@ -38,7 +40,7 @@ export function proposeBlocked(state: State): string | null {
   if (state.unsynced.length >= UNSYNCED_LIMIT) return 'too many steps wait for the disk';
   const slot = nextSlot(state);
   if (slot > prefix + state.birth.alpha) return 'window full';
-  if (!hasQuorum(state, attempt, slot)) return 'no quorum promised for the slot';
+  if (!hasQuorum(state, attempt, slot)) return NOT_PROMISED;
   for (const counted of attempt.promises.values()) if (counted.prefix >= slot) return 'catching up';
   return null;
 }

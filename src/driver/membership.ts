@@ -5,7 +5,7 @@
  * then the removed members vote and the leader leads on. Others pass changes on to it.
  */
 import { clientBlocked, configurationOf, isQuorum, isVoter, NOOP, type State } from '../core/index.js';
-import { nextSlot } from '../core/guards.js';
+import { nextSlot, NOT_PROMISED, proposeBlocked } from '../core/guards.js';
 import type { Change as Known, Member, NamedConfiguration, Slot, Value } from '../core/types.js';
 import { changed, dueLearner, promoted } from './changes.js';
 import type { Change, ChangeAnswer, Membership, Refusal } from './changes.js';
@@ -24,6 +24,9 @@ export interface MembershipPorts {
   /** Addresses of members that no configuration in the log names. */
   readonly addresses: () => Readonly<Record<Member, string>>;
 }
+
+/** A removed leader that the new members do not follow leads no longer: one of them may. */
+const STUCK = 5;
 
 type Reply = (answer: ChangeAnswer) => void;
 
@@ -54,6 +57,8 @@ export class MembershipChanges {
   /** Known prefixes at the last heartbeats, the newest first: who is not far behind has caught up. */
   private prefixes: readonly Slot[] = [];
   private fillOn = false;
+  /** For how many heartbeats the new members did not promise this leader's ballot. */
+  private stuck = 0;
 
   constructor(private readonly ports: MembershipPorts) {}
 
@@ -117,6 +122,7 @@ export class MembershipChanges {
     if (leader !== null && this.state.role !== 'leader') this.report(leader);
     this.prefixes = [this.state.prefix, ...this.prefixes.slice(0, 2)];
     this.fillOn = true;
+    this.stuck = proposeBlocked(this.state) === NOT_PROMISED ? this.stuck + 1 : 0;
     const now = this.ports.clock.now();
     for (const request of [...this.passedOn.values()])
       if (request.deadline < now) {
@@ -158,7 +164,7 @@ export class MembershipChanges {
     if (role !== 'leader' || newest === undefined) return false;
     if (newest.configuration.members.includes(this.state.self)) return false;
     if (this.state.faults.changeAnsweredEarly) return true;
-    return !isVoter(this.state) && this.isAnswered(newest);
+    return !isVoter(this.state) && (this.stuck >= STUCK || this.isAnswered(newest));
   }
 
   private get state(): State {

@@ -83,6 +83,15 @@ export class SimCell {
     return node;
   }
 
+  /** The same machine under the same member id with an empty disk, which no real replica does. It is down. */
+  wipe(name: string): SimNode {
+    if (this.node(name).process !== null) this.crash(name);
+    const node = this.nodeOf(name, this.node(name).member);
+    this.nodes.set(name, node);
+    for (const tell of this.joined) tell(node);
+    return node;
+  }
+
   private nodeOf(name: string, member: Member): SimNode {
     const { faults = {}, machine = () => new Journal(), traced = true } = this.setup;
     const { clock, network, birth } = this;

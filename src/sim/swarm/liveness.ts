@@ -4,6 +4,7 @@
  * the report says what the cell waits for.
  */
 import type { Slot } from '../../core/types.js';
+import type { SimCell } from '../cell.js';
 import type { SimRandom } from '../random.js';
 import type { Clients } from './clients.js';
 import { reasonsOf } from './reasons.js';
@@ -34,25 +35,29 @@ export function recover(world: World, clients: Clients, look: () => boolean): Re
   world.stopFaults();
   world.endFaults();
   heal(world);
-  for (const name of cell.others(...core)) damage(world, name, core, random);
+  const rest = cell.others(...core).filter((name) => !world.destroyed.has(name));
+  for (const name of rest) damage(world, name, core, random);
   for (const name of core) if (cell.node(name).process === null) cell.start(name);
   clients.askOnly(core);
   const limit = boundMs(world);
   const began = cell.clock.now();
   const answered = new Set<string>();
+  // Those of them that vote in the end: a change that is under way may still be made.
+  const voters = (): readonly string[] => votersAmong(cell, core);
   const probe = (name: string): void => {
     if (answered.has(name) || cell.node(name).process === null) return;
     clients.probe(name, () => answered.add(name));
   };
-  const done = (): boolean => answered.size === core.length && knowTheSame(world, core, clients.newest);
+  const allAnswered = (): boolean => voters().every((name) => answered.has(name));
+  const done = (): boolean => allAnswered() && knowTheSame(world, voters(), clients.newest);
   while (cell.clock.now() - began < limit) {
-    for (const name of core) probe(name);
+    for (const name of voters()) probe(name);
     // Where a checker found something the run is over.
     for (let i = 0; i < 10 && !done(); i++) if (!look()) return { core, tookMs: null, why: [] };
-    if (answered.size === core.length) clients.stop();
-    if (done()) return { core, tookMs: cell.clock.now() - began, why: [] };
+    if (allAnswered()) clients.stop();
+    if (done()) return { core: voters(), tookMs: cell.clock.now() - began, why: [] };
   }
-  return { core, tookMs: null, why: reasonsOf(cell, core, answered) };
+  return { core, tookMs: null, why: reasonsOf(cell, voters(), answered) };
 }
 
 /** A few elections, a few timeouts of requests, and the slowest catch-up. */
@@ -61,7 +66,12 @@ function boundMs({ settings }: World): number {
   return 20 * electionMaxMs + 4 * settings.requestTimeoutMs + 10_000;
 }
 
-function chooseCore({ cell }: World, random: SimRandom): readonly string[] {
+/**
+ * Where configurations changed, all that are named: a change under way may be made meanwhile, and then its
+ * quorum must be there.
+ */
+function chooseCore({ cell, settings, destroyed }: World, random: SimRandom): readonly string[] {
+  if (settings.changes > 0) return cell.names.filter((name) => !destroyed.has(name));
   const least = Math.floor(cell.names.length / 2) + 1;
   const size = random.integer(least, cell.names.length);
   const left = [...cell.names];
@@ -108,6 +118,14 @@ function damage(world: World, name: string, core: readonly string[], random: Sim
       cell.partition([name], [one]);
     }
   }
+}
+
+/** The members of the newest configuration that any of them knows. */
+function votersAmong(cell: SimCell, core: readonly string[]): readonly string[] {
+  const states = core.flatMap((name) => cell.node(name).process?.replica.inspect() ?? []);
+  const changes = states.flatMap((state) => state.changes).sort((a, b) => b.slot - a.slot);
+  const members = changes[0]?.configuration.members ?? cell.birth.members;
+  return core.filter((name) => members.includes(cell.node(name).member));
 }
 
 /** A leader outside of the quorum may have answered in a slot of which none inside knows yet. */

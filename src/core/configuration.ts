@@ -20,6 +20,12 @@ export function configurationOf(state: State, slot: Slot): Configuration {
   return beforeChanges(state);
 }
 
+/** Whose votes count in a slot. Planted (votesOfRemoved): of those who governed a window before. */
+export function electorateOf(state: State, slot: Slot): Configuration {
+  const { faults, birth } = state;
+  return configurationOf(state, faults.votesOfRemoved ? Math.max(1, slot - birth.alpha) : slot);
+}
+
 /** What governs the slots that no known configuration does. A snapshot will say more. */
 function beforeChanges({ birth }: State): Configuration {
   return { members: birth.members };

@@ -137,7 +137,7 @@ export const FAULTS = {
     'a change is answered, and a leader that is removed ends, as soon as the change is known',
     'etcd #10563; CCF',
   ),
-  // Read by the simulator, which makes the disk.
+  // Read by the driver for the simulator, which makes the disks.
   removedComesBackEmpty: fault(
     'M30',
     'a removed replica deletes what it holds once it knows, and comes back under its old id',

@@ -3,7 +3,7 @@
  * the promises and votes counted so far.
  */
 import { equalBallots } from './ballot.js';
-import { configurationOf, configurationsFrom, isQuorum } from './configuration.js';
+import { configurationOf, configurationsFrom, electorateOf, isQuorum } from './configuration.js';
 import type { Attempt, State } from './state.js';
 import type { Member, Slot } from './types.js';
 
@@ -62,10 +62,8 @@ export function mayChoose(state: State): boolean {
   const open = state.attempt?.open.get(slot);
   const voted = state.accepted.get(slot)?.ballot ?? null;
   if (state.role !== 'leader' || open === undefined || !equalBallots(voted, state.promised)) return false;
-  const configuration = configurationOf(state, slot);
+  const configuration = electorateOf(state, slot);
   const voters = [...open.accepteds.keys()];
-  // Planted: whoever votes counts.
-  if (state.faults.votesOfRemoved) return 2 * voters.length > configuration.members.length;
   if (!state.faults.chooseWithoutQuorum) return isQuorum(voters, configuration);
   const absent = configuration.members.filter((member) => !open.accepteds.has(member));
   return isQuorum([...voters, ...absent.slice(0, 1)], configuration);

@@ -4,7 +4,7 @@
  */
 import { equalBallots } from './ballot.js';
 import { askForMore } from './catch-up.js';
-import { configurationOf, everybody } from './configuration.js';
+import { electorateOf, everybody } from './configuration.js';
 import type { Accepted, MessageId, Promise } from './messages.js';
 import { withSlot } from './slot-map.js';
 import type { State } from './state.js';
@@ -34,8 +34,7 @@ export function countAccepted(state: State, m: Accepted): Transition {
   const open = attempt.open.get(m.slot);
   if (open === undefined) return ignored(state, 'slot not open');
   if (open.accepteds.has(m.from)) return ignored(state, 'counted before');
-  const votes = configurationOf(state, m.slot).members.includes(m.from);
-  if (!votes && !state.faults.votesOfRemoved) return ignored(state, 'no voting member');
+  if (!electorateOf(state, m.slot).members.includes(m.from)) return ignored(state, 'no voting member');
   const accepteds = new Map(open.accepteds).set(m.from, m.id);
   const slots = withSlot(attempt.open, m.slot, { ...open, accepteds });
   const proposed = state.faults.nextSlotGoesBack ? m.slot : attempt.proposed;

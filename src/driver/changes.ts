@@ -1,4 +1,4 @@
-/** Changes of the configuration as requests: what may be asked, what comes of it, and the value that it makes. */
+/** Changes of the configuration as requests: what may be asked, what comes of it, what the value is. */
 import type { Learner, Member, NamedConfiguration, Slot } from '../core/types.js';
 
 /** Who votes and who listens, with the addresses as they were told. */

@@ -150,6 +150,11 @@ export class MembershipChanges {
     this.answer();
   }
 
+  /** A change was asked for and is not proposed yet, for checks of simulated runs. */
+  get waits(): boolean {
+    return this.wanted !== null;
+  }
+
   stop(): void {
     for (const { reply } of this.passedOn.values()) reply(no('stopping'));
     this.passedOn.clear();
@@ -163,7 +168,7 @@ export class MembershipChanges {
     const newest = changes.at(-1);
     if (role !== 'leader' || newest === undefined) return false;
     if (newest.configuration.members.includes(this.state.self)) return false;
-    if (this.state.faults.changeAnsweredEarly) return true;
+    if (this.early(newest)) return true;
     return !isVoter(this.state) && (this.stuck >= STUCK || this.isAnswered(newest));
   }
 
@@ -184,13 +189,17 @@ export class MembershipChanges {
 
   private isAnswered({ slot, configuration }: Known): boolean {
     if (slot <= this.answeredAt) return true;
-    const { prefix, faults } = this.state;
     const last = slot + this.state.birth.alpha - 1;
     const saving = configuration.members.filter((member) => this.savedBy(member) >= last);
-    const early = faults.changeAnsweredEarly && prefix >= slot;
-    if (!early && !isQuorum(saving, configuration)) return false;
+    if (!this.early({ slot }) && !isQuorum(saving, configuration)) return false;
     this.answeredAt = slot;
     return true;
+  }
+
+  /** Planted (changeAnsweredEarly). */
+  private early({ slot }: Pick<Known, 'slot'>): boolean {
+    const { faults, prefix } = this.state;
+    return faults.changeAnsweredEarly && prefix >= slot;
   }
 
   private savedBy(member: Member): Slot {

@@ -1,6 +1,6 @@
 /** Recorded scenarios of changes of the configuration. */
 import type { Change } from '../driver/changes.js';
-import { Rehearsal } from './rehearsal.js';
+import type { Rehearsal } from './rehearsal.js';
 
 /** Puts a change to who leads, again after each refusal, until it is answered ok. */
 export function change(run: Rehearsal, wanted: Change): void {

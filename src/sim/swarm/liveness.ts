@@ -3,7 +3,8 @@
  * broken. Then requests must be answered and the quorum must come to know the same, within a bound; if not,
  * the report says what the cell waits for.
  */
-import type { Slot } from '../../core/types.js';
+import { configurationOf, isQuorum, type State } from '../../core/index.js';
+import type { Configuration, NamedConfiguration, Slot } from '../../core/types.js';
 import type { SimCell } from '../cell.js';
 import type { SimRandom } from '../random.js';
 import type { Clients } from './clients.js';
@@ -31,10 +32,10 @@ export interface Recovery {
 export function recover(world: World, clients: Clients, look: () => boolean): Recovery {
   const { cell } = world;
   const random = world.random('liveness');
-  const core = chooseCore(world, random);
   world.stopFaults();
   world.endFaults();
   heal(world);
+  const core = chooseCore(world, random);
   const rest = cell.others(...core).filter((name) => !world.destroyed.has(name));
   for (const name of rest) damage(world, name, core, random);
   for (const name of core) if (cell.node(name).process === null) cell.start(name);
@@ -67,16 +68,43 @@ function boundMs({ settings }: World): number {
 }
 
 /**
- * Where configurations changed, all that are named: a change under way may be made meanwhile, and then its
- * quorum must be there.
+ * At random, with a quorum of every configuration that governs or may come to: those that are known, those
+ * that somebody voted for, and whoever becomes a member by itself.
  */
-function chooseCore({ cell, settings, destroyed }: World, random: SimRandom): readonly string[] {
-  if (settings.changes > 0) return cell.names.filter((name) => !destroyed.has(name));
-  const least = Math.floor(cell.names.length / 2) + 1;
-  const size = random.integer(least, cell.names.length);
-  const left = [...cell.names];
-  while (left.length > size) left.splice(random.integer(0, left.length - 1), 1);
+function chooseCore({ cell, destroyed }: World, random: SimRandom): readonly string[] {
+  const alive = cell.names.filter((name) => !destroyed.has(name));
+  for (const name of alive) if (cell.node(name).process === null) cell.start(name);
+  const states = alive.flatMap((name) => cell.node(name).process?.replica.inspect() ?? []);
+  const needed = states.flatMap(configurationsAt);
+  const waits = alive.some((name) => cell.node(name).process?.replica.membership.waits === true);
+  if (waits || states.length < alive.length) return alive;
+  const enough = (names: readonly string[]): boolean => {
+    const members = names.map((name) => cell.node(name).member);
+    return needed.every((one) => isQuorum(members, one));
+  };
+  const least = Math.floor(alive.length / 2) + 1;
+  const size = random.integer(least, alive.length);
+  let left = alive;
+  for (let tries = 0; left.length > size && tries < 20; tries++) {
+    const out = left[random.integer(0, left.length - 1)];
+    const rest = left.filter((name) => name !== out);
+    if (enough(rest)) left = rest;
+  }
   return left;
+}
+
+/** What a replica knows to govern, and what may: a due learner alone is its own quorum. */
+function configurationsAt(state: State): readonly Configuration[] {
+  const { accepted, prefix, changes, attempt } = state;
+  const votes = accepted.getRange(prefix + 1, Number.POSITIVE_INFINITY).map(([, { value }]) => value);
+  const named: NamedConfiguration[] = [
+    ...changes.slice(-3).map(({ configuration }) => configuration),
+    ...votes.flatMap((value) => (value.kind === 'configuration' ? [value] : [])),
+    ...(attempt?.configurations ?? []).map(({ configuration }) => configuration),
+  ];
+  const due = named.flatMap(({ learners }) => learners.map(({ member }) => ({ members: [member] })));
+  const governing = [prefix + 1, Math.max(1, prefix + 1 - state.birth.alpha)];
+  return [...governing.map((slot) => configurationOf(state, slot)), ...named, ...due];
 }
 
 function heal({ cell, settings }: World): void {

@@ -3,6 +3,7 @@
  * or any set of members follows any set. Once a change is answered, machines that it removed are destroyed.
  */
 import type { Change, ChangeAnswer } from '../../../driver/changes.js';
+import { losesDisk } from '../../../driver/early.js';
 import type { SimRandom } from '../../random.js';
 import type { World } from '../world.js';
 
@@ -69,20 +70,17 @@ function answered(world: World, answer: ChangeAnswer, random: SimRandom): void {
 /** Planted (removedComesBackEmpty, wipedKeepsId): disks that are emptied though their members live on. */
 export function injectWipes(world: World): void {
   const { cell, planted } = world;
-  const wipe = (name: string): void => {
+  if (Object.keys(planted).length === 0) return;
+  const wiped = new Set<string>();
+  world.often(200, world.random('wipes'), (random) => {
+    const losing = cell.up.filter((name) => {
+      const { replica } = cell.process(name);
+      return !wiped.has(name) && losesDisk(replica.inspect(), replica.status().standing === 'removed');
+    });
+    const name = losing[random.integer(0, Math.max(0, losing.length - 1))];
+    if (name === undefined) return;
+    wiped.add(name);
     world.count('disks wiped');
     cell.wipe(name).start();
-  };
-  if (planted.wipedKeepsId === true)
-    world.often(30, world.random('wipes'), (random) => wipe(world.someMember(random)));
-  if (planted.removedComesBackEmpty !== true) return;
-  const wiped = new Set<string>();
-  world.often(2_000, world.random('wipes'), () => {
-    const gone = cell.up.find(
-      (name) => !wiped.has(name) && cell.process(name).replica.status().standing === 'removed',
-    );
-    if (gone === undefined) return;
-    wiped.add(gone);
-    wipe(gone);
   });
 }

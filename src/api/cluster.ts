@@ -64,6 +64,7 @@ export function memberOf(one: ApiMember): Member {
     peerUrls: urls(one.peerAddress),
     clientUrls: urls(one.clientAddress),
     isLearner: one.isLearner,
+    decreeMember: one.member,
   };
 }
 

@@ -203,7 +203,11 @@ async function begin(parts: Parts): Promise<RunningReplica> {
   trace.sink.flush();
   beginStart(parts, settled);
   replica.run();
-  transport.connect(peersByMember(marker, setup.peers));
+  const { members, learners, addresses } = replica.membership.current();
+  const named = new Set([...members, ...learners.map(({ member }) => member)]);
+  const founders = [...peersByMember(marker, setup.peers)].filter(([member]) => named.has(member));
+  transport.reach(addresses);
+  transport.connect(new Map(founders));
   transport.reach(marker.contacts ?? {});
   const { cell, replica: name, member } = marker;
   const ready: Ready = {

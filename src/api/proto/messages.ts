@@ -142,6 +142,8 @@ export interface Member {
   peerUrls: string[];
   clientUrls: string[];
   isLearner: boolean;
+  /** The member id, of which `id` is a digest. */
+  decreeMember: string;
 }
 
 export interface MemberListRequest {

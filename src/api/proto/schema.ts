@@ -137,6 +137,7 @@ message Member {
   repeated string peer_urls = 3;
   repeated string client_urls = 4;
   bool is_learner = 5;
+  string decree_member = 1001;
 }
 message MemberListRequest {
   bool linearizable = 1;

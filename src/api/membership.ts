@@ -1,6 +1,6 @@
 /**
- * etcdserverpb.Cluster where it changes something. A new member is always a learner first; one that etcd would
- * make a member at once becomes it by itself as soon as it has caught up.
+ * etcdserverpb.Cluster where it changes something. A new member is always a learner first; one that etcd
+ * would make a member at once becomes it by itself as soon as it has caught up.
  */
 import { randomBytes } from 'node:crypto';
 import type { Member } from '../core/types.js';

@@ -66,7 +66,7 @@ export class LocalCell {
     if (fixed.length > 0 && setup.basePort !== undefined) {
       throw new DecreeError(
         'usage',
-        `--base-port: ${fixed.join(', ')} joined later, and the others know their ports: leave them as they are`,
+        `--base-port: ${fixed.join(', ')} joined later, and the others know their ports: they must stay`,
       );
     }
     const running = before?.members.find(({ pid, directory: of }) => pid !== null && serves(pid, of));

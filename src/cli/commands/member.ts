@@ -104,13 +104,13 @@ async function find(client: Client, wanted: string): Promise<Member> {
 async function list(options: EndpointOptions & { readonly json?: boolean }): Promise<void> {
   const { members } = await withClient(options, async (client) => valueOf(await client.members(), client));
   const rows = members.map(({ id, name, decreeMember, isLearner, peerUrls, clientUrls }) => ({
-    ...{ name, member: decreeMember, id: id.toString(16), votes: !isLearner },
+    ...{ name, member: decreeMember, id: id.toString(16), role: isLearner ? 'learner' : 'member' },
     ...{ peers: peerUrls[0] ?? null, clients: clientUrls[0] ?? null },
   }));
   if (options.json === true) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   else
     for (const row of rows)
       process.stdout.write(
-        `${[row.name, row.member, row.id, row.votes ? 'member' : 'learner', row.peers, row.clients].join('  ')}\n`,
+        `${[row.name, row.member, row.id, row.role, row.peers, row.clients].join('  ')}\n`,
       );
 }

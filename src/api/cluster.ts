@@ -1,4 +1,4 @@
-/** etcdserverpb.Maintenance and Cluster as far as they only read (see membership.ts), and grpc.health.v1.Health. */
+/** etcdserverpb.Maintenance and Cluster as far as they only read, and grpc.health.v1.Health. */
 import { unavailable } from './errors.js';
 import { CODE, GrpcError } from './grpc/status.js';
 import type { Method } from './grpc/server.js';

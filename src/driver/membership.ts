@@ -78,7 +78,7 @@ export class MembershipChanges {
   request(change: Change, reply: Reply): void {
     const { self, start, role } = this.state;
     const id = `${self}/${start}/m${++this.asked}`;
-    const deadline = this.ports.clock.now() + this.ports.options.requestTimeoutMs;
+    const deadline = this.deadline();
     const request = { id, change, reply, deadline };
     if (role === 'leader') return this.take(request);
     const leader = this.ports.leader();
@@ -98,7 +98,7 @@ export class MembershipChanges {
         const reply = (answer: ChangeAnswer): void => {
           this.ports.transport.send(from, { kind: 'changed', id, answer });
         };
-        const deadline = this.ports.clock.now() + this.ports.options.requestTimeoutMs;
+        const deadline = this.deadline();
         if (this.state.role === 'leader') this.take({ id, change, reply, deadline });
         else reply(no('no leader'));
         return true;
@@ -170,6 +170,11 @@ export class MembershipChanges {
     if (newest.configuration.members.includes(this.state.self)) return false;
     if (this.early(newest)) return true;
     return !isVoter(this.state) && (this.stuck >= STUCK || this.isAnswered(newest));
+  }
+
+  /** A change waits for elections, catch-up and syncs of several members. */
+  private deadline(): number {
+    return this.ports.clock.now() + 4 * this.ports.options.requestTimeoutMs;
   }
 
   private get state(): State {

@@ -15,14 +15,18 @@ afterEach(async () => {
 const clientOf = (of: LocalCell): Client =>
   new Client({
     endpoints: of.addresses().map(({ client: { host, port } }) => `${host}:${port}`),
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
+    attemptMs: 20_000,
   });
 
 async function leaderOf(of: LocalCell, client: Client): Promise<string> {
-  for (const { replica, client: at, pid } of of.addresses()) {
-    if (pid === null) continue;
-    const status = await client.status(`${at.host}:${at.port}`);
-    if (status.kind === 'ok' && status.value.leader === status.value.header?.memberId) return replica;
+  for (let tries = 0; tries < 100; tries++) {
+    for (const { replica, client: at, pid } of of.addresses()) {
+      if (pid === null) continue;
+      const status = await client.status(`${at.host}:${at.port}`);
+      if (status.kind === 'ok' && status.value.leader === status.value.header?.memberId) return replica;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('nobody leads');
 }

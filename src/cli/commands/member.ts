@@ -74,20 +74,25 @@ async function add(replica: string, replaces: bigint | null, options: JoinOption
         'give --new-dir, --peer-listen and --client-listen, or the --dir of a cell',
       );
     const cell = LocalCell.attach(dir);
-    const made = await withClient(options, (client) => joinLocally(cell, client, wish));
+    const made = await patiently(options, (client) => joinLocally(cell, client, wish));
     process.stdout.write(`${made.member} ${wish.learner ? 'listens' : 'is a member'}\n`);
     return;
   }
   if (peer === undefined || clientListen === undefined)
     throw new DecreeError('usage', '--new-dir needs --peer-listen and --client-listen');
   const joining = { ...wish, directory, peer, client: clientListen };
-  const made = await withClient(options, (client) => join(client, joining));
+  const made = await patiently(options, (client) => join(client, joining));
   const text = ({ host, port }: Address): string => `${host}:${port}`;
   process.stdout.write(
     `made ${directory} for ${made.member}, which listens once it runs` +
       `${wish.learner ? '' : ', and votes once it has caught up'}:\n` +
       `decree serve --dir ${directory} --peer-listen ${text(peer)} --client-listen ${text(clientListen)}\n`,
   );
+}
+
+/** A change takes longer than a request: it waits for syncs of the new members. */
+function patiently<T>(options: EndpointOptions, run: (client: Client) => Promise<T>): Promise<T> {
+  return withClient(options, run, { timeoutMs: 30_000, attemptMs: 20_000 });
 }
 
 /** By its name, its member id or the number that etcdctl shows. */

@@ -9,25 +9,25 @@
 (* TLC runs it with its deadlock check: a step that is not allowed is a    *)
 (* deadlock, and past the last step the state repeats.  Depth = steps + 1. *)
 (* The VIEW is the cursor alone: a step with its witnesses has at most one *)
-(* successor, so a second state with the same cursor is the same state;    *)
-(* were it another one, dropping it could only reject.                     *)
+(* successor; were there another one, dropping it could only reject.       *)
 (***************************************************************************)
 EXTENDS PaxosReplica, TraceData
 
 VARIABLES
   cursor,   \* the next step of the trace
   ids,      \* message id -> set of messages (Entries are several)
-  steps,    \* [Replica -> Seq([mark, ids])]: beside queue, the (start, seq)
-            \* of the event of each durable state and the ids resting on it
+  steps,    \* [Replica -> Seq([mark, ids])]: of each state in queue, its event and what rests on it
   floor,    \* [Replica -> Nat]: entries up to here were forgotten
   decided   \* slot -> the value that some replica made known first
 trace == <<cursor, ids, steps, floor, decided>>
 Header       == EventAt(0)
 Range(q)     == {q[i] : i \in DOMAIN q}
-TraceReplica == Range(Header.members)
+TraceReplica == Range(Header.members)    \* also who joins later
+TraceBirth   == Range(Header.birth)
+Changes      == Range(Header.configurations)    \* <<value, members>>
+TraceMembership == [v \in {c[1] : c \in Changes} |-> Range((CHOOSE c \in Changes : c[1] = v)[2])]
 TraceAlpha   == Header.alpha
 TraceValue   == STRING
-
 e == EventAt(cursor)
 r == e.r
 
@@ -39,6 +39,7 @@ Same(what, allowed, logged) ==
 (* What no later step names is dropped (conformance/merge/forget.ts).      *)
 Raised(q) == LET F == {e.floors[k][2] : k \in {k \in DOMAIN e.floors : e.floors[k][1] = q}}
              IN IF F = {} THEN floor[q] ELSE Max(F)
+Kept(f, n) == [s \in {x \in DOMAIN f : x > n \/ f[x] \in DOMAIN Membership} |-> f[s]]
 Forget ==
   /\ floor' = [q \in Replica |-> Raised(q)]
   /\ Same("floors within what is durable", {},
@@ -48,8 +49,8 @@ Forget ==
   /\ queue' = [q \in Replica |-> IF floor'[q] = floor[q] THEN queue[q] ELSE
        SubSeq([k \in DOMAIN queue[q] |->
                  [queue[q][k] EXCEPT !.accepted = From(@, floor'[q] + 1),
-                                     !.known = From(@, floor'[q] + 1)]], 1, Len(queue[q]))]
-  /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE From(known[q], floor'[q] + 1)]
+                                     !.known = Kept(@, floor'[q])]], 1, Len(queue[q]))]
+  /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE Kept(known[q], floor'[q])]
   /\ decided' = From(decided, e.settled + 1)
   /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, leases, steps>>
 -----------------------------------------------------------------------------
@@ -155,7 +156,6 @@ Messages ==
          [] Resting # {} -> [@ EXCEPT ![Len(@)].ids = @ \cup Resting]
          [] OTHER -> @]
 -----------------------------------------------------------------------------
-(* The logged state, field by field.                                       *)
 Low == Max({floor[r], e.above}) + 1
 Above(rows) == {row \in rows : row[1] >= Low}
 NewVotes == IF Grew /\ e.action \in {"Propose", "HandleAccept"}

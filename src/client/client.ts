@@ -7,7 +7,10 @@ import type {
   Compare,
   DeleteRangeResponse,
   KeyValue,
+  MemberAddRequest,
+  MemberAddResponse,
   MemberListResponse,
+  MemberRemoveResponse,
   PutRequest,
   PutResponse,
   RangeRequest,
@@ -117,6 +120,34 @@ export class Client {
       message: codecs.memberListRequest.encode({}),
       writes: false,
       decode: codecs.memberListResponse.decode,
+    });
+  }
+
+  /** Adds a learner; without isLearner it becomes a member by itself once it has caught up. */
+  addMember(request: Sparse<MemberAddRequest>): Promise<Outcome<MemberAddResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.Cluster/MemberAdd',
+      message: codecs.memberAddRequest.encode(request),
+      writes: true,
+      decode: codecs.memberAddResponse.decode,
+    });
+  }
+
+  removeMember(id: bigint): Promise<Outcome<MemberRemoveResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.Cluster/MemberRemove',
+      message: codecs.memberRemoveRequest.encode({ id }),
+      writes: true,
+      decode: codecs.memberRemoveResponse.decode,
+    });
+  }
+
+  promoteMember(id: bigint): Promise<Outcome<MemberRemoveResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.Cluster/MemberPromote',
+      message: codecs.memberPromoteRequest.encode({ id }),
+      writes: true,
+      decode: codecs.memberPromoteResponse.decode,
     });
   }
 

@@ -3,9 +3,10 @@
  * progress or a heartbeat. Questions change nothing that the spec sees; the answers are SendEntries and
  * HandleCatchUp.
  */
+import { isRemoved, peersOf } from './configuration.js';
 import type { State } from './state.js';
 import type { Effect } from './step-types.js';
-import { followedBy, to, type Transition } from './transition.js';
+import { followedBy, ignored, quietly, to, type Transition } from './transition.js';
 import type { Member, Slot } from './types.js';
 
 /**
@@ -29,6 +30,19 @@ export function askForMore(transition: Transition, of: Member, upTo: Slot): Tran
 export function tellMore({ prefix }: State, leader: Member, upTo: Slot): readonly Effect[] {
   if (upTo >= prefix) return [];
   return [{ kind: 'send', outgoing: to(leader, { type: 'CatchUp', first: prefix + 1 }) }];
+}
+
+/**
+ * Who has no vote starts no ballot: where a leader was to be heard and is not, it asks one of the others for
+ * what it lacks. So new members come to know that they are, with nobody left who may lead before them.
+ */
+export function askAround(state: State): Transition {
+  const peers = peersOf(state);
+  const of = peers[state.asked % peers.length];
+  if (of === undefined || isRemoved(state, state.self)) return ignored(state, 'no voting member');
+  const question: Effect = { kind: 'send', outgoing: to(of, { type: 'CatchUp', first: state.prefix + 1 }) };
+  const asked = quietly({ ...state, asked: state.asked + 1 }, [question]);
+  return { ...asked, ignored: 'no voting member' };
 }
 
 /** After progress: a question for the slots that are still lacking, to the member that knows most. */

@@ -4,6 +4,7 @@
 import { compareBallots } from './ballot.js';
 import { askAgain, waitsInVain } from './catch-up.js';
 import { peersOf } from './configuration.js';
+import { lacksPromises } from './guards.js';
 import { emptySlots } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect, Outgoing } from './step-types.js';
@@ -42,7 +43,8 @@ function repeatAsLeader(state: State): Outgoing[] {
       .filter((peer) => !accepteds.has(peer))
       .map((peer) => to(peer, accept)),
   );
-  return [...chosen, ...accepts];
+  const prepares = lacksPromises(state).map((peer) => to(peer, attempt.prepare));
+  return [...chosen, ...prepares, ...accepts];
 }
 
 /**

@@ -7,6 +7,6 @@ export class StoreMachine implements StateMachine {
   constructor(readonly store: Store) {}
 
   apply(_slot: Slot, value: Value): readonly Uint8Array[] {
-    return value.kind === 'noop' ? [] : value.commands.map(({ op }) => this.store.apply(op));
+    return value.kind !== 'batch' ? [] : value.commands.map(({ op }) => this.store.apply(op));
   }
 }

@@ -10,6 +10,7 @@ import { Replica } from '../driver/replica.js';
 import { StoreMachine } from '../driver/store-machine.js';
 import { DecreeError } from '../errors.js';
 import { Store } from '../store/store.js';
+import { formatPlace } from './addresses.js';
 import { replicaOf } from './codecs.js';
 import { realClock, realRandom } from './clock.js';
 import { lockDirectory, type Lock } from './lock.js';
@@ -101,7 +102,8 @@ export async function startReplica(setup: ProcessSetup): Promise<RunningReplica>
 }
 
 /** Every other replica of the birth record has an address, and nobody else. */
-function checkPeers({ replica, birth }: Marker, peers: ReadonlyMap<string, Address>): void {
+function checkPeers({ replica, birth, contacts }: Marker, peers: ReadonlyMap<string, Address>): void {
+  if (contacts !== undefined) return;
   const others = birth.members.map(replicaOf).filter((name) => name !== replica);
   const missing = others.find((name) => !peers.has(name));
   if (missing !== undefined) {
@@ -165,6 +167,7 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
       trace: trace.sink,
     },
     onFatal: (error) => fatal(parts, error),
+    addresses: () => placesOf(parts),
   });
   const service = apiService({ replica, store, birth, addresses: () => addressesOf(parts) });
   const parts: Parts = {
@@ -200,7 +203,12 @@ async function begin(parts: Parts): Promise<RunningReplica> {
   trace.sink.flush();
   beginStart(parts, settled);
   replica.run();
-  transport.connect(peersByMember(marker, setup.peers));
+  const { members, learners, addresses } = replica.membership.current();
+  const named = new Set([...members, ...learners.map(({ member }) => member)]);
+  const founders = [...peersByMember(marker, setup.peers)].filter(([member]) => named.has(member));
+  transport.reach(addresses);
+  transport.connect(new Map(founders));
+  transport.reach(marker.contacts ?? {});
   const { cell, replica: name, member } = marker;
   const ready: Ready = {
     ready: true,
@@ -246,6 +254,23 @@ function peersByMember(marker: Marker, peers: ReadonlyMap<string, Address>): Rea
       return address === undefined ? [] : [[member, address]];
     }),
   );
+}
+
+/** Members of the birth record, and this one, as configurations say where they are. */
+function placesOf({ setup, marker, api }: Parts): Readonly<Record<Member, string>> {
+  const client = api === null ? setup.clientListen : { host: api.host, port: api.port };
+  const others = marker.birth.members.flatMap((member): [Member, string][] => {
+    const name = replicaOf(member);
+    const peer = setup.peers.get(name);
+    return peer === undefined
+      ? []
+      : [[member, formatPlace({ peer, client: setup.clients.get(name) ?? null })]];
+  });
+  return {
+    ...marker.contacts,
+    ...Object.fromEntries(others),
+    [marker.member]: formatPlace({ peer: setup.peerListen, client }),
+  };
 }
 
 function addressesOf({ setup, marker, api }: Parts): Addresses {

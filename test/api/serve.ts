@@ -1,4 +1,5 @@
 /** A client port on a store without a log: what tests of the API, the client and etcdctl talk to. */
+import type { Change, ChangeAnswer } from '../../src/driver/changes.js';
 import type { Answer } from '../../src/driver/ports.js';
 import { startApiServer, type ApiServer } from '../../src/api/server.js';
 import type { ApiService, ApiStatus } from '../../src/api/service.js';
@@ -31,6 +32,15 @@ export class StoreService implements ApiService {
     return this.store.read(operation);
   }
 
+  /** What changes of the configuration are answered with. */
+  changeAnswer: ChangeAnswer = { ok: false, reason: 'no leader' };
+  readonly changes: Change[] = [];
+
+  change(change: Change): Promise<ChangeAnswer> {
+    this.changes.push(change);
+    return Promise.resolve(this.changeAnswer);
+  }
+
   status(): ApiStatus {
     return {
       cell: 'test-cell',
@@ -40,7 +50,9 @@ export class StoreService implements ApiService {
         name: `r${i + 1}`,
         peerAddress: `127.0.0.1:${2380 + i}`,
         clientAddress: `127.0.0.1:${2390 + i}`,
+        isLearner: false,
       })),
+      birth: '{}',
       leader: this.leader,
       round: this.round,
       prefix: this.submitted,

@@ -148,6 +148,12 @@ export const codecs = {
   alarmResponse: codec<m.AlarmResponse>('AlarmResponse'),
   memberListRequest: codec<m.MemberListRequest>('MemberListRequest'),
   memberListResponse: codec<m.MemberListResponse>('MemberListResponse'),
+  memberAddRequest: codec<m.MemberAddRequest>('MemberAddRequest'),
+  memberAddResponse: codec<m.MemberAddResponse>('MemberAddResponse'),
+  memberRemoveRequest: codec<m.MemberRemoveRequest>('MemberRemoveRequest'),
+  memberRemoveResponse: codec<m.MemberRemoveResponse>('MemberRemoveResponse'),
+  memberPromoteRequest: codec<m.MemberPromoteRequest>('MemberPromoteRequest'),
+  memberPromoteResponse: codec<m.MemberPromoteResponse>('MemberPromoteResponse'),
   healthCheckRequest: codec<m.HealthCheckRequest>('HealthCheckRequest'),
   healthCheckResponse: codec<m.HealthCheckResponse>('HealthCheckResponse'),
 };

@@ -7,6 +7,7 @@ import { createHttp1 } from './http1.js';
 import { kvMethods } from './kv.js';
 import { createPort } from './port.js';
 import type { ApiService } from './service.js';
+import { sessionMethods } from './sessions.js';
 
 export interface ApiServerOptions {
   readonly host: string;
@@ -35,7 +36,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       process.stderr.write(`decree: client port: ${String(error)}\n`);
     });
   const grpc = new GrpcServer({
-    methods: new Map([...kvMethods(service), ...clusterMethods(service)]),
+    methods: new Map([...kvMethods(service), ...clusterMethods(service), ...sessionMethods(service)]),
     receiveLimit: REQUEST_LIMIT + RECEIVE_OVERHEAD,
     onFault,
   });

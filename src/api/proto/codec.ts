@@ -150,4 +150,8 @@ export const codecs = {
   memberListResponse: codec<m.MemberListResponse>('MemberListResponse'),
   healthCheckRequest: codec<m.HealthCheckRequest>('HealthCheckRequest'),
   healthCheckResponse: codec<m.HealthCheckResponse>('HealthCheckResponse'),
+  openSessionRequest: codec<m.OpenSessionRequest>('OpenSessionRequest'),
+  openSessionResponse: codec<m.OpenSessionResponse>('OpenSessionResponse'),
+  closeSessionRequest: codec<m.CloseSessionRequest>('CloseSessionRequest'),
+  closeSessionResponse: codec<m.CloseSessionResponse>('CloseSessionResponse'),
 };

@@ -3,7 +3,7 @@ import { unavailable } from './errors.js';
 import { CODE, GrpcError } from './grpc/status.js';
 import type { Method } from './grpc/server.js';
 import { idOf } from './ids.js';
-import { headerBase, parse } from './kv.js';
+import { headerBase, parse } from './headers.js';
 import { codecs } from './proto/codec.js';
 import type { Member, ResponseHeader } from './proto/messages.js';
 import { header } from './responses.js';

@@ -9,7 +9,7 @@ import { currentHeader, memberOf } from './cluster.js';
 import { CODE, GrpcError } from './grpc/status.js';
 import type { Method } from './grpc/server.js';
 import { idOf } from './ids.js';
-import { parse } from './kv.js';
+import { parse } from './headers.js';
 import { codecs } from './proto/codec.js';
 import type { Member as ApiMemberMessage, MemberAddRequest } from './proto/messages.js';
 import type { ApiMember, ApiService } from './service.js';

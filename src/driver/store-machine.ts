@@ -6,7 +6,8 @@ import type { StateMachine } from './ports.js';
 export class StoreMachine implements StateMachine {
   constructor(readonly store: Store) {}
 
-  apply(_slot: Slot, value: Value): readonly Uint8Array[] {
-    return value.kind !== 'batch' ? [] : value.commands.map(({ op }) => this.store.apply(op));
+  apply(slot: Slot, value: Value): readonly Uint8Array[] {
+    if (value.kind !== 'batch') return [];
+    return value.commands.map(({ op }, index) => this.store.apply(op, { slot, index }));
   }
 }

@@ -156,4 +156,8 @@ export const codecs = {
   memberPromoteResponse: codec<m.MemberPromoteResponse>('MemberPromoteResponse'),
   healthCheckRequest: codec<m.HealthCheckRequest>('HealthCheckRequest'),
   healthCheckResponse: codec<m.HealthCheckResponse>('HealthCheckResponse'),
+  openSessionRequest: codec<m.OpenSessionRequest>('OpenSessionRequest'),
+  openSessionResponse: codec<m.OpenSessionResponse>('OpenSessionResponse'),
+  closeSessionRequest: codec<m.CloseSessionRequest>('CloseSessionRequest'),
+  closeSessionResponse: codec<m.CloseSessionResponse>('CloseSessionResponse'),
 };

@@ -194,6 +194,23 @@ export interface HealthCheckResponse {
   status: number;
 }
 
+export type OpenSessionRequest = Record<string, never>;
+
+export interface OpenSessionResponse {
+  header: ResponseHeader | null;
+  session: string;
+  window: bigint;
+}
+
+export interface CloseSessionRequest {
+  session: string;
+}
+
+export interface CloseSessionResponse {
+  header: ResponseHeader | null;
+  closed: boolean;
+}
+
 /** As the encoder takes it: defaults left out, at every depth. */
 export type Sparse<T> = T extends Uint8Array
   ? T

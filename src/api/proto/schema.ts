@@ -181,4 +181,19 @@ message HealthCheckRequest {
 message HealthCheckResponse {
   int32 status = 1; // 0 unknown, 1 serving, 2 not serving
 }
+
+// Of the service decree.Sessions, which etcd does not have.
+message OpenSessionRequest {}
+message OpenSessionResponse {
+  ResponseHeader header = 1;
+  string session = 2; // as in the metadata decree-session
+  int64 window = 3;   // how many numbers, from decree-low on, are taken
+}
+message CloseSessionRequest {
+  string session = 1;
+}
+message CloseSessionResponse {
+  ResponseHeader header = 1;
+  bool closed = 2; // false where it was unknown
+}
 `;

@@ -70,7 +70,7 @@ function answered(world: World, answer: ChangeAnswer, random: SimRandom): void {
 /** Planted (removedComesBackEmpty, wipedKeepsId): disks that are emptied though their members live on. */
 export function injectWipes(world: World): void {
   const { cell, planted } = world;
-  if (Object.keys(planted).length === 0) return;
+  if (planted.removedComesBackEmpty !== true && planted.wipedKeepsId !== true) return;
   const wiped = new Set<string>();
   world.often(200, world.random('wipes'), (random) => {
     const losing = cell.up.filter((name) => {

@@ -6,7 +6,9 @@
 import type { Member } from '../core/types.js';
 import { startApiServer, type ApiServer } from '../api/server.js';
 import type { ApiService } from '../api/service.js';
+import type { ReplicaOptions } from '../driver/options.js';
 import { Replica } from '../driver/replica.js';
+import { SessionKeeper } from '../driver/session-keeper.js';
 import { StoreMachine } from '../driver/store-machine.js';
 import { DecreeError } from '../errors.js';
 import { Store } from '../store/store.js';
@@ -74,6 +76,7 @@ interface Parts {
   readonly transport: TcpTransport;
   readonly replica: Replica;
   readonly service: ApiService;
+  readonly keeper: SessionKeeper;
   log: WriteAheadLog | null;
   api: ApiServer | null;
   /** The log may know of this start, even where it could not be opened: its trace must stay. */
@@ -169,6 +172,7 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     onFatal: (error) => fatal(parts, error),
     addresses: () => placesOf(parts),
   });
+  const keeper = keeperOf(replica, store, options.replica);
   const service = apiService({ replica, store, birth, addresses: () => addressesOf(parts) });
   const parts: Parts = {
     setup,
@@ -179,12 +183,23 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     transport,
     replica,
     service,
+    keeper,
     log: null,
     api: null,
     begun: false,
     failed: false,
   };
   return parts;
+}
+
+function keeperOf(replica: Replica, store: Store, options: ReplicaOptions): SessionKeeper {
+  return new SessionKeeper({
+    clock: realClock,
+    options,
+    sessions: () => store.sessions,
+    leads: () => replica.status().role === 'leader',
+    propose: (command) => replica.submit(command, () => undefined),
+  });
 }
 
 async function begin(parts: Parts): Promise<RunningReplica> {
@@ -203,6 +218,7 @@ async function begin(parts: Parts): Promise<RunningReplica> {
   trace.sink.flush();
   beginStart(parts, settled);
   replica.run();
+  parts.keeper.start();
   const { members, learners, addresses } = replica.membership.current();
   const named = new Set([...members, ...learners.map(({ member }) => member)]);
   const founders = [...peersByMember(marker, setup.peers)].filter(([member]) => named.has(member));
@@ -282,6 +298,7 @@ function addressesOf({ setup, marker, api }: Parts): Addresses {
 }
 
 async function stop(parts: Parts): Promise<void> {
+  parts.keeper.stop();
   await new Promise<void>((resolve) => parts.replica.stop(resolve));
   await release(parts);
   parts.setup.log.info({ links: parts.transport.counts, log: parts.log?.counts() }, 'stopped');
@@ -301,6 +318,7 @@ async function release(parts: Parts): Promise<void> {
 function fatal(parts: Parts, error: DecreeError): void {
   if (parts.failed) return;
   parts.failed = true;
+  parts.keeper.stop();
   parts.log?.abandon();
   dumpIfPossible(parts);
   parts.lock.release();

@@ -159,7 +159,7 @@ export class Session {
       if (ended === 'failed') return { kind: 'failed', error };
       // Half of it at random: those that lost the same leader do not come back together.
       const pause = wait * (0.5 + Math.random() / 2);
-      if (ended === 'over' || deadline - performance.now() <= pause || this.caller.isClosed)
+      if (ended === 'over' || deadline - performance.now() <= pause + LEAST_MS || this.caller.isClosed)
         return { kind: asked.inDoubt ? 'unknown' : 'failed', error };
       this.counts.retries += 1;
       if (ended === 'elsewhere') this.leave(at);
@@ -199,6 +199,9 @@ export class Session {
     void this.leader?.seek();
   }
 }
+
+/** An attempt with less time than this says nothing: it would only be in doubt. */
+const LEAST_MS = 50;
 
 const TOO_MANY = 'etcdserver: too many requests';
 

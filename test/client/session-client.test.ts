@@ -99,7 +99,7 @@ describe('a write that is refused', () => {
 
   it('for want of a leader until the end has certainly failed', async () => {
     const cell = await cellOf(1);
-    const client = clientOf(cell, { timeoutMs: 150 });
+    const client = clientOf(cell, { timeoutMs: 1_000 });
     await client.put('a', '0');
     (cell.replicas[0] as Served).service.intercept = () =>
       Promise.resolve({ ok: false, reason: 'leader changed' });

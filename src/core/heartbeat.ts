@@ -2,7 +2,7 @@
  * The heartbeat repeats what may have been lost: the same messages under the same ids, so it is no event.
  */
 import { compareBallots } from './ballot.js';
-import { askAgain, waitsInVain } from './catch-up.js';
+import { askAgain, question, waitsInVain } from './catch-up.js';
 import { peersOf } from './configuration.js';
 import { lacksPromises } from './guards.js';
 import { emptySlots } from './slot-map.js';
@@ -33,9 +33,9 @@ function expire(state: State): State {
  * may have lost the link to it, and another may know by now.
  */
 function repeatAsLeader(state: State): Outgoing[] {
-  const { attempt, beats, prefix } = state;
+  const { attempt, beats } = state;
   if (attempt === null) return [];
-  if (waitsInVain(state)) return [to('peers', { type: 'CatchUp', first: prefix + 1 })];
+  if (waitsInVain(state)) return [question(state, 'peers')];
   const chosen = attempt.chosen === null ? [] : [to('peers', attempt.chosen)];
   const old = attempt.open.valuesArray().filter(({ beat }) => beat < beats);
   const accepts = old.flatMap(({ accept, accepteds }) =>

@@ -4,7 +4,7 @@
  * answered once a quorum of it has synced a known prefix with every slot below that (spec: Answered). Until
  * then the removed members vote and the leader leads on. Others pass changes on to it.
  */
-import { clientBlocked, configurationOf, isQuorum, isVoter, NOOP, type State } from '../core/index.js';
+import { clientBlocked, isQuorum, isVoter, NOOP, type State } from '../core/index.js';
 import { nextSlot, NOT_PROMISED, proposeBlocked } from '../core/guards.js';
 import type { Change as Known, Member, NamedConfiguration, Slot, Value } from '../core/types.js';
 import { changed, dueLearner, promoted } from './changes.js';
@@ -291,8 +291,8 @@ export class MembershipChanges {
 
 /** Whether the configuration in force at the end of what a replica knows names it. */
 export function standing(state: State): 'member' | 'learner' | 'removed' {
-  const { prefix, self, changes, birth } = state;
-  if (configurationOf(state, prefix + 1).members.includes(self)) return 'member';
+  const { self, changes, birth } = state;
+  if (isVoter(state)) return 'member';
   const newest = changes.at(-1)?.configuration ?? { members: birth.members, learners: [] };
   if (newest.members.includes(self) || newest.learners.some(({ member }) => member === self))
     return 'learner';

@@ -9,61 +9,15 @@
 (* TLC runs it with its deadlock check: a step that is not allowed is a    *)
 (* deadlock, and past the last step the state repeats.  Depth = steps + 1. *)
 (* The VIEW is the cursor alone: a step with its witnesses has at most one *)
-(* successor, so a second state with the same cursor is the same state;    *)
-(* were it another one, dropping it could only reject.                     *)
+(* successor; were there another one, dropping it could only reject.       *)
 (***************************************************************************)
-EXTENDS PaxosReplica, TraceData
+EXTENDS TraceLeases
 
-VARIABLES
-  cursor,   \* the next step of the trace
-  ids,      \* message id -> set of messages (Entries are several)
-  steps,    \* [Replica -> Seq([mark, ids])]: beside queue, the (start, seq)
-            \* of the event of each durable state and the ids resting on it
-  floor,    \* [Replica -> Nat]: entries up to here were forgotten
-  decided   \* slot -> the value that some replica made known first
-trace == <<cursor, ids, steps, floor, decided>>
-Header       == EventAt(0)
-Range(q)     == {q[i] : i \in DOMAIN q}
-TraceReplica == Range(Header.members)
-TraceAlpha   == Header.alpha
-TraceValue   == STRING
-TraceTerm    == Header.leaseMs
-TraceEps     == Header.marginMs \div 2   \* the margin of a lease is 2 * Eps
-
-e == EventAt(cursor)
-r == e.r
-
-(* A line for the report if the spec's value is not the logged one.        *)
-Same(what, allowed, logged) ==
-  IF allowed = logged THEN TRUE
-  ELSE PrintT("differs;" \o what \o ";" \o ToString(allowed) \o ";" \o ToString(logged)) /\ FALSE
------------------------------------------------------------------------------
-(* What no later step names is dropped (conformance/merge/forget.ts).      *)
-Raised(q) == LET F == {e.floors[k][2] : k \in {k \in DOMAIN e.floors : e.floors[k][1] = q}}
-             IN IF F = {} THEN floor[q] ELSE Max(F)
-Forget ==
-  /\ floor' = [q \in Replica |-> Raised(q)]
-  /\ Same("floors within what is durable", {},
-          {q \in Replica : floor'[q] > Max({Disk(q).prefix, floor[q]})})
-  /\ ids' = [i \in DOMAIN ids \ Range(e.gone) |-> ids[i]]
-  /\ sent' = LET live == UNION {ids'[i] : i \in DOMAIN ids'} IN [t \in Types |-> sent[t] \cap live]
-  /\ queue' = [q \in Replica |-> IF floor'[q] = floor[q] THEN queue[q] ELSE
-       SubSeq([k \in DOMAIN queue[q] |->
-                 [queue[q][k] EXCEPT !.accepted = From(@, floor'[q] + 1),
-                                     !.known = From(@, floor'[q] + 1)]], 1, Len(queue[q]))]
-  /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE From(known[q], floor'[q] + 1)]
-  /\ decided' = From(decided, e.settled + 1)
-  /\ LET live(t) == {m \in UNION {ids'[i] : i \in DOMAIN ids'} : m.type = t}
-     IN /\ asks'   = {[ballot |-> m.ballot, at |-> m.at] : m \in live("ask")}
-        /\ grants' = {[from |-> m.from, ballot |-> m.ballot, at |-> m.at] : m \in live("grant")}
-  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, clock, lent, quiet, released, steps>>
 -----------------------------------------------------------------------------
 VoteRows(f)  == {<<s, f[s].ballot, f[s].value>> : s \in DOMAIN f}
 KnownRows(f) == {<<s, f[s]>> : s \in DOMAIN f}
 
 (* Witnesses.  An event names the messages that it consumed or counted.    *)
-Named    == UNION {ids[i] : i \in Range(e.from)}
-Message  == CHOOSE m \in Named : TRUE
 Consumes == CASE e.action = "HandlePrepare" -> "prepare"
               [] e.action \in {"BecomeLeader", "Propose", "ReadLocally"} -> "promise"
               [] e.action = "HandleAccept"  -> "accept"
@@ -92,30 +46,6 @@ At(mark) == LET found == {k \in DOMAIN steps[r] : steps[r][k].mark = mark}
             IN IF found = {} THEN 0 ELSE Max(found)
 Found(mark) == IF At(mark) > 0 THEN TRUE
                ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {mark})
-
-(* Leases.  A clock is what its replica read: nothing bounds how far those *)
-(* of two replicas are apart.  Instead the holder counts Term - 2 * Eps,   *)
-(* which is Term * (1 - rho) \div (1 + rho) for rates that differ by rho.   *)
-TraceTick(q) == /\ Same("clock, a later reading", TRUE, e.clock > clock[q])
-                /\ clock' = [clock EXCEPT ![q] = e.clock]
-                /\ UNCHANGED <<lent, quiet, asks, grants, released>> /\ UNCHANGED TheLog
-Ask(b, at)      == [type |-> "ask", ballot |-> b, at |-> at]
-Grant(q, b, at) == [type |-> "grant", from |-> q, ballot |-> b, at |-> at]
-Release(b)      == [type |-> "release", ballot |-> b]
-OfType(t)       == {m \in Named : m.type = t}
-(* A read names the grants that it counted; the report has the numbers.    *)
-Late == {<<g.from, "asked at", g.at, "ended at", g.at + Term - 2 * Eps, "clock", clock[r]>> :
-           g \in {g \in OfType("grant") : ~(clock[r] + 2 * Eps < g.at + Term)}}
-InLease == /\ Same("grants counted after their end", {}, Late)
-           /\ Same("lenders, a quorum", TRUE, \A C \in Governing(r) :
-                     IsQuorum({g.from : g \in {g \in OfType("grant") : g.ballot = e.ballot}}, C))
-(* A promise while a grant to another runs, or soon after a restart.       *)
-Promising == e.action = "Campaign" \/ (e.action = "HandlePrepare" /\ e.outcome = "new")
-Lent == IF ~Promising THEN TRUE ELSE
-        LET q == IF e.action = "Campaign" THEN r ELSE Message.from
-        IN IF Lease!MayPromise(r, q) THEN TRUE
-           ELSE Same("may promise", <<"clock", clock[r], "lent until", lent[r].until, "quiet until", quiet[r]>>,
-                     "promised to " \o q)
 
 (* One action of the spec; its arguments and the messages say the same.    *)
 OfBallot(b) == Same("ballot", b, e.ballot)
@@ -198,7 +128,6 @@ Messages ==
          [] Resting # {} -> [@ EXCEPT ![Len(@)].ids = @ \cup Resting]
          [] OTHER -> @]
 -----------------------------------------------------------------------------
-(* The logged state, field by field.                                       *)
 Low == Max({floor[r], e.above}) + 1
 Above(rows) == {row \in rows : row[1] >= Low}
 NewVotes == IF Grew /\ e.action \in {"Propose", "HandleAccept"}

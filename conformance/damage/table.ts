@@ -3,6 +3,7 @@
  * or line.
  */
 import { rejectedAt, type Damage } from './apply.js';
+import { configurationTooEarly, voteOfStranger } from './membership.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
 
 const is =
@@ -315,4 +316,6 @@ export const DAMAGES: readonly Damage[] = [
   tornLine,
   missingReplica,
   wrongSchema,
+  voteOfStranger,
+  configurationTooEarly,
 ];

@@ -14,6 +14,8 @@ const HeaderCodec = t.strict(
     schema: t.string,
     cell: t.string,
     members: t.array(Word),
+    birth: t.array(Word),
+    configurations: t.array(t.tuple([Word, t.array(Word)])),
     alpha: Natural,
     leaseMs: Natural,
     marginMs: Natural,

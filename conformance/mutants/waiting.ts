@@ -14,16 +14,9 @@ export const WAITING: readonly Waiting[] = [
   ...waiting(
     'disk replacement: a member cannot come back without its disk',
     ['M01', 'a replica rejoins by the published rule after its disk was wiped'],
-    ['M02', 'a wiped replica goes on under its old member id'],
     ['M31', 'a vote is granted by a member that is not yet initialized'],
   ),
-  ...waiting(
-    'changes of the configuration: the birth record governs every slot',
-    ['M27', 'a campaign with a chosen configuration that is not applied'],
-    ['M28', 'an installed snapshot keeps a stale configuration'],
-    ['M30', 'a removed replica deletes its consensus state and rejoins'],
-    ['M32', 'a leader that is removed exits too early'],
-  ),
+  ...waiting('snapshots and configurations', ['M28', 'an installed snapshot keeps a stale configuration']),
   ...waiting(
     'snapshots: the log is kept whole and replayed from its beginning',
     ['M33', 'a snapshot is labelled with another slot than that of its data'],

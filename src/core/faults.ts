@@ -120,6 +120,34 @@ export const FAULTS = {
   holesTakenAsNoops: fault('M24', 'HandleChosen takes slots without a vote as no-ops', 'OCons #21'),
   holesLeftUnfilled: fault('M24', 'a new leader proposes above all that is reported', 'OCons #21'),
   appliesVotes: fault('M24', 'a slot is executed once it is voted for', 'OCons #21'),
+  configurationAtOnce: fault(null, 'a configuration governs as soon as it is known', 'the alpha window'),
+  votesOfRemoved: fault(
+    null,
+    'votes count whose members the configuration of the slot does not name',
+    'the guard',
+  ),
+  configurationOfStart: fault(
+    'M27',
+    'a replica campaigns and counts by the configuration that it knew when it started',
+    'etcd #7280, #11284, #12133',
+  ),
+  // Read by the driver.
+  changeAnsweredEarly: fault(
+    'M32',
+    'a change is answered, and a leader that is removed ends, as soon as the change is known',
+    'etcd #10563; CCF',
+  ),
+  // Read by the driver for the simulator, which makes the disks.
+  removedComesBackEmpty: fault(
+    'M30',
+    'a removed replica deletes what it holds once it knows, and comes back under its old id',
+    'RethinkDB 2.2.3 (Jepsen)',
+  ),
+  wipedKeepsId: fault(
+    'M02',
+    'a replica whose disk was wiped goes on under its old id',
+    'KIP-853; dragonboat #256; etcd #3453',
+  ),
   replayMissesLast: fault(
     'M38',
     'after a restart one more slot counts as executed than the state machine executed',
@@ -148,7 +176,11 @@ export const FAULTS = {
     'a leader answers reads from its own state without lease or quorum',
     'etcd before 3.0; Consul default mode',
   ),
-  barrierSkipped: fault('M46', 'a new leader answers reads before its read barrier', 'etcd #741; ours, n = 16'),
+  barrierSkipped: fault(
+    'M46',
+    'a new leader answers reads before its read barrier',
+    'etcd #741; ours, n = 16',
+  ),
   leaseWithoutMargin: fault('M47', 'the lease has no margin for the drift of clocks', 'Paxos Made Live'),
   clockTrusted: fault('M48', 'a lease is used again after the machine was suspended', 'etcd #9888'),
   grantsForgotten: fault('M48', 'a restarted acceptor promises at once, whatever it granted', 'ours, n = 11'),

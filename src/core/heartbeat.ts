@@ -2,8 +2,9 @@
  * The heartbeat repeats what may have been lost: the same messages under the same ids, so it is no event.
  */
 import { compareBallots } from './ballot.js';
-import { askAgain, waitsInVain } from './catch-up.js';
+import { askAgain, question, waitsInVain } from './catch-up.js';
 import { peersOf } from './configuration.js';
+import { lacksPromises } from './guards.js';
 import { emptySlots } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect, Outgoing } from './step-types.js';
@@ -32,9 +33,9 @@ function expire(state: State): State {
  * may have lost the link to it, and another may know by now.
  */
 function repeatAsLeader(state: State): Outgoing[] {
-  const { attempt, beats, prefix } = state;
+  const { attempt, beats } = state;
   if (attempt === null) return [];
-  if (waitsInVain(state)) return [to('peers', { type: 'CatchUp', first: prefix + 1 })];
+  if (waitsInVain(state)) return [question(state, 'peers')];
   const chosen = attempt.chosen === null ? [] : [to('peers', attempt.chosen)];
   const old = attempt.open.valuesArray().filter(({ beat }) => beat < beats);
   const accepts = old.flatMap(({ accept, accepteds }) =>
@@ -42,7 +43,8 @@ function repeatAsLeader(state: State): Outgoing[] {
       .filter((peer) => !accepteds.has(peer))
       .map((peer) => to(peer, accept)),
   );
-  return [...chosen, ...accepts];
+  const prepares = lacksPromises(state).map((peer) => to(peer, attempt.prepare));
+  return [...chosen, ...prepares, ...accepts];
 }
 
 /**

@@ -5,6 +5,7 @@
 import { follow, heard } from './acceptor.js';
 import { compareBallots, equalBallots, higherBallot } from './ballot.js';
 import { askForMore, askOn, tellMore } from './catch-up.js';
+import { withChanges } from './configuration.js';
 import type { CatchUp, Chosen, Entries } from './messages.js';
 import { withoutFrom, withoutUpTo, withSlots } from './slot-map.js';
 import type { State } from './state.js';
@@ -106,7 +107,8 @@ export function nextToApply({ known, prefix, applied, accepted, faults }: State)
 /** Planted (prefixGoesBack): the slots above upTo are known no longer. */
 function backTo(state: State, upTo: Slot): State {
   if (upTo >= state.prefix || upTo === 0) return state;
-  return { ...state, prefix: upTo, known: withoutFrom(state.known, upTo + 1) };
+  const changes = state.changes.filter(({ slot }) => slot <= upTo);
+  return { ...state, prefix: upTo, known: withoutFrom(state.known, upTo + 1), changes };
 }
 
 /** What this replica voted for at that very ballot, from the slot behind its prefix to the first without. */
@@ -131,14 +133,22 @@ export function learn(state: State, values: readonly Value[], ballot: Ballot): S
   return {
     ...state,
     known: withSlots(state.known, state.prefix + 1, values),
+    changes: withChanges(state.changes, state.prefix + 1, values),
     prefix,
     grown: state.beats,
     learnt: higherBallot(state.learnt, ballot),
-    attempt: attempt === null ? null : { ...attempt, open: withoutUpTo(attempt.open, prefix) },
+    attempt:
+      attempt === null
+        ? null
+        : {
+            ...attempt,
+            open: withoutUpTo(attempt.open, prefix),
+            configurations: attempt.configurations.filter(({ slot }) => slot > prefix),
+          },
   };
 }
 
 function sizeOf(value: Value): number {
-  if (value.kind === 'noop') return 1;
+  if (value.kind !== 'batch') return 1;
   return value.commands.reduce((sum, { id, op }) => sum + id.length + op.length, 0);
 }

@@ -4,7 +4,7 @@
  * the replica's own monotonic clock, counted from the start of its process.
  */
 import { equalBallots } from './ballot.js';
-import { configurationOf, isQuorum } from './configuration.js';
+import { configurationsFrom, isQuorum } from './configuration.js';
 import type { Grant, LeaseRequest, MessageId, Release } from './messages.js';
 import type { Attempt, Lease, State } from './state.js';
 import { ignored, messageId, quietly, sendNow, to, type Transition } from './transition.js';
@@ -157,12 +157,10 @@ function barrier(attempt: Attempt): Slot {
   return highest;
 }
 
-/** The configurations of the open slots (spec: Governing). */
+/**
+ * The configurations of the slots that are not executed, those that this leader proposed included (spec:
+ * Governing).
+ */
 function governing(state: State): readonly Configuration[] {
-  const found = new Map<readonly Member[], Configuration>();
-  for (let slot = state.applied + 1; slot <= state.prefix + state.birth.alpha; slot++) {
-    const configuration = configurationOf(state, slot);
-    found.set(configuration.members, configuration);
-  }
-  return [...found.values()];
+  return configurationsFrom(state, state.applied + 1);
 }

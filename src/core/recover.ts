@@ -2,6 +2,7 @@
  * What a member's log says: the fold of a prefix of its records is the durable state after the last of
  * them.
  */
+import { withChanges } from './configuration.js';
 import type { Faults } from './faults.js';
 import { withSlot, withSlots } from './slot-map.js';
 import { initialState, type State } from './state.js';
@@ -26,6 +27,7 @@ export function recoverRecord(state: State, record: LogRecord): State {
     prefix,
     learnt,
     known: values.length === 0 ? state.known : withSlots(state.known, state.prefix + 1, values),
+    changes: withChanges(state.changes, state.prefix + 1, values),
     accepted:
       body.kind === 'accept' && !(state.faults.replayKeepsFirstVote && state.accepted.has(body.slot))
         ? withSlot(state.accepted, body.slot, { ballot: body.ballot, value: body.value })
@@ -56,6 +58,6 @@ export function restart(state: State): Transition {
   const replayed = state.known.toArray();
   if (state.faults.replayMissesLast) replayed.pop();
   const effects = replayed.map(([slot, value]): Effect => ({ kind: 'apply', slot, value }));
-  const up = { ...state, applied: state.prefix };
+  const up = { ...state, applied: state.prefix, recovered: state.prefix };
   return followedBy(sendNow(up, [], { name: 'Restart', recovered, from: [] }), effects);
 }

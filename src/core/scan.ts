@@ -55,7 +55,26 @@ export class CellScan {
   #upTo: Slot = 0;
   #reproposals = 0;
 
-  constructor(readonly configurationOf: (slot: Slot) => Configuration) {}
+  /** Configurations that were chosen, as the votes tell, and their slots. */
+  readonly #changes = new Map<Slot, Configuration>();
+
+  /** `first` governs until a chosen configuration does, `alpha` slots later; without one none ever does. */
+  constructor(
+    readonly first: (slot: Slot) => Configuration,
+    readonly alpha = Infinity,
+  ) {}
+
+  /** What governs a slot (spec: MembersAt of TheChosen). */
+  configurationOf(slot: Slot): Configuration {
+    if (this.#changes.size === 0) return this.first(slot);
+    const before = [...this.#changes.keys()].filter((at) => at + this.alpha <= slot);
+    return this.#changes.get(Math.max(...before)) ?? this.first(slot);
+  }
+
+  /** How many configurations were chosen, beside the first. */
+  get changes(): number {
+    return this.#changes.size;
+  }
 
   /** In how many ballots a leader proposed or announced. */
   get ballotsThatLed(): number {
@@ -78,10 +97,10 @@ export class CellScan {
         this.#raise(message.from, 'promise', message.ballot);
         return;
       case 'LeaseRequest':
-    case 'Grant':
-    case 'Release':
-      return;
-    case 'Accept':
+      case 'Grant':
+      case 'Release':
+        return;
+      case 'Accept':
         this.#led.add(formatBallot(message.ballot));
         this.#propose(message.slot, message.ballot, message.value);
         return;
@@ -158,6 +177,7 @@ export class CellScan {
     const proposals = [...(this.#proposals.get(slot)?.values() ?? [])];
     for (const low of proposals) {
       if (!isQuorum(low.voters, this.configurationOf(slot))) continue;
+      if (low.value.kind === 'configuration') this.#changes.set(slot, low.value);
       for (const high of proposals)
         if (compareBallots(low.ballot, high.ballot) < 0 && !sameValue(low.value, high.value)) {
           const [a, b] = [formatBallot(low.ballot), formatBallot(high.ballot)];

@@ -4,7 +4,8 @@ import { initialLease } from './lease.js';
 import type { Accept, Chosen, MessageId, Prepare } from './messages.js';
 import { emptySlots } from './slot-map.js';
 import type { Outgoing } from './step-types.js';
-import type { Ballot, Birth, LogRecord, Member, Role, Slot, SlotMap, Value, Vote } from './types.js';
+import type { Ballot, Birth, Change, LogRecord, Member, Role } from './types.js';
+import type { Slot, SlotMap, Value, Vote } from './types.js';
 
 export interface State {
   readonly self: Member;
@@ -47,6 +48,10 @@ export interface State {
 
   // Not variables of the spec: what it reads off `sent`, off the head of its queue, or leaves to liveness.
 
+  /** The configurations among the known values, in the order of their slots. */
+  readonly changes: readonly Change[];
+  /** The known prefix at the start of this process; only planted mistakes look at it. */
+  readonly recovered: Slot;
   /** The last record known to be synced, the head of the spec's queue; null where none is. */
   readonly durable: LogRecord | null;
   /** What a candidate or leader keeps of its ballot; null iff follower. */
@@ -55,6 +60,8 @@ export interface State {
   readonly round: number;
   /** Who knows more than this replica, and what was asked of it; null where nobody is known to. */
   readonly behind: Behind | null;
+  /** How often it asked around for what it lacks, as one without a vote. */
+  readonly asked: number;
   /** Heartbeat inputs so far: tells what is old enough to be sent again. */
   readonly beats: number;
   /** state.beats when the known prefix last grew. */
@@ -91,6 +98,8 @@ export interface Attempt {
   readonly proposed: Slot;
   /** Proposed and not yet known. */
   readonly open: SlotMap<Open>;
+  /** Configurations proposed in this ballot and not yet known. */
+  readonly configurations: readonly Change[];
   /** The last Chosen of this ballot; the heartbeat repeats it. */
   readonly chosen: Chosen | null;
   /** The latest grant of each member: its id, and when the request for it left. */
@@ -139,10 +148,13 @@ export function initialState(self: Member, start: number, birth: Birth, faults?:
     applied: 0,
     unsynced: [],
     lease: initialLease(start > 1, birth),
+    changes: [],
+    recovered: 0,
     durable: null,
     attempt: null,
     round: 0,
     behind: null,
+    asked: 0,
     beats: 0,
     grown: 0,
   };

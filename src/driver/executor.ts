@@ -41,7 +41,8 @@ export class Executor {
   /** Answers reads from the state as it is, in the turn whose ReadLocally allowed it. */
   read(reads: ReturnType<Leases['take']>, slot: Slot, round: number): void {
     const { machine } = this;
-    for (const { op, reply } of reads) reply({ ok: true, result: machine.read(op), slot, round, leased: true });
+    for (const { op, reply } of reads)
+      reply({ ok: true, result: machine.read(op), slot, round, leased: true });
   }
 
   /** Planted (batchOrderDiffers): one member executes the commands of a batch the other way round. */

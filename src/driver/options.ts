@@ -23,6 +23,9 @@ export interface ReplicaOptions {
   readonly batchBytes: number;
   /** The most requests that wait for an answer at one replica. */
   readonly pendingLimit: number;
+  /** The leader ends client sessions that were not used for so long, and the oldest beyond so many. */
+  readonly sessionSilenceMs: number;
+  readonly sessionLimit: number;
   /** Every so many events the trace carries the full state. */
   readonly fullTraceEvery: number;
 }
@@ -36,6 +39,8 @@ export const DEFAULT_OPTIONS: ReplicaOptions = {
   batchCommands: 1_000,
   batchBytes: 1 << 20,
   pendingLimit: 10_000,
+  sessionSilenceMs: 3_600_000,
+  sessionLimit: 10_000,
   fullTraceEvery: 1_000,
 };
 
@@ -55,6 +60,8 @@ const FIELDS = {
   batchCommands: whole(1, 100_000),
   batchBytes: whole(1, 1 << 24),
   pendingLimit: whole(1, 1_000_000),
+  sessionSilenceMs: whole(100, 720 * HOUR),
+  sessionLimit: whole(1, 1_000_000),
   fullTraceEvery: whole(1, 1_000_000),
 } satisfies Record<keyof ReplicaOptions, t.Type<number>>;
 

@@ -5,6 +5,7 @@
  */
 import type { Message } from '../core/messages.js';
 import type { LogRecord, Member, Slot, Value } from '../core/types.js';
+import type { Change, ChangeAnswer } from './changes.js';
 
 export interface Disk {
   /** Hands records to the operating system, in order. Not durable until a later sync is done. */
@@ -21,7 +22,12 @@ export type Frame =
   | { readonly kind: 'parts'; readonly parts: readonly Message[] }
   /** A client command passed on to the leader; one that was passed on is never passed on again. */
   | { readonly kind: 'forward'; readonly id: string; readonly op: Uint8Array }
-  | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer };
+  | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer }
+  /** To the leader, once a heartbeat: what is known, and what of it is on the disk. No step of the spec. */
+  | { readonly kind: 'saved'; readonly prefix: Slot; readonly saved: Slot }
+  /** A change of the configuration passed on to the leader, and what came of it. */
+  | { readonly kind: 'change'; readonly id: string; readonly change: Change }
+  | { readonly kind: 'changed'; readonly id: string; readonly answer: ChangeAnswer };
 
 /**
  * The state machine's answer, or why there is none. After 'no leader', 'leader changed' and 'too many
@@ -48,6 +54,8 @@ export interface Transport {
    * was up breaks, and tells the replica (Replica.linkBroke).
    */
   send(to: Member, frame: Frame): boolean;
+  /** Where members are that a configuration names; absent where all can be reached anyway. */
+  reach?(addresses: Readonly<Record<Member, string>>): void;
 }
 
 export interface Clock {

@@ -10,7 +10,8 @@ export class StoreMachine implements StateMachine {
     return this.store.read(op);
   }
 
-  apply(_slot: Slot, value: Value): readonly Uint8Array[] {
-    return value.kind === 'noop' ? [] : value.commands.map(({ op }) => this.store.apply(op));
+  apply(slot: Slot, value: Value): readonly Uint8Array[] {
+    if (value.kind !== 'batch') return [];
+    return value.commands.map(({ op }, index) => this.store.apply(op, { slot, index }));
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The replicated state machine: keys with revisions, and MultiOps over them. A pure function of the
- * operations applied: no clock, no randomness, no I/O. It knows nothing of Paxos; an operation reaches it as
- * bytes.
+ * The replicated state machine: keys with revisions, MultiOps over them, and the table of sessions. A pure
+ * function of the commands applied and their places: no clock, no randomness, no I/O. It knows nothing of
+ * Paxos; a command reaches it as bytes.
  *
  * The revision begins at 1 and goes up by one with each operation that changed something; the parts of a
  * MultiOp share one. No history is kept yet: a read at an older revision than the current one is refused as
@@ -30,6 +30,10 @@ import {
 } from './operations.js';
 import { orderedMap } from './ordered-map.js';
 import { holds, pairsIn, readRange, type Pairs } from './pairs.js';
+import type { Place } from './place.js';
+import { decodeCommand, encodeCommandResult } from './session-codec.js';
+import type { CommandResult, SessionRequest, StoreCommand } from './session-commands.js';
+import { SessionTable, type SessionsView } from './sessions.js';
 
 /** Bytes that a pair takes besides its key and value, roughly. */
 const PAIR_OVERHEAD = 64;
@@ -40,6 +44,9 @@ const PAIR_OVERHEAD = 64;
  * The same everywhere and for ever, since it decides what is executed.
  */
 export const ANSWER_BYTES = 2 ** 28;
+
+/** The same for a request of a session, whose answer is kept: any one pair fits. */
+export const KEPT_ANSWER_BYTES = 2 ** 21;
 
 /** Ends an operation under way; never leaves this file. */
 class AnswerTooLarge extends Error {}
@@ -59,8 +66,11 @@ export class Store {
   /** What the operation under way may still answer with, in bytes. */
   private room = 0;
 
-  /** Only tests give another bound. */
-  constructor(private readonly answerBytes = ANSWER_BYTES) {}
+  /** Only tests give another bound, or a table. */
+  constructor(
+    private readonly answerBytes = ANSWER_BYTES,
+    private readonly table = new SessionTable(),
+  ) {}
 
   /** The revision of the last change; 1 where there was none. */
   get revision(): number {
@@ -76,17 +86,21 @@ export class Store {
     return this.bytes;
   }
 
+  /** For whoever decides about evictions. */
+  get sessions(): SessionsView {
+    return this.table;
+  }
+
   /**
-   * Executes one operation and answers with its result, both as bytes of codec.ts. Never throws on wrong
-   * bytes.
+   * Executes the command at a place of the log and answers with its result, both as bytes of
+   * session-codec.ts. Never throws on wrong bytes.
    */
-  apply(operation: Uint8Array): Uint8Array {
-    return encodeResult(
-      E.match<StoreError, Operation, Result>(
-        (error) => this.refuse(error),
-        (decoded) => this.execute(decoded),
-      )(decodeOperation(operation)),
-    );
+  apply(command: Uint8Array, at: Place): Uint8Array {
+    const decoded = decodeCommand(command);
+    if (E.isLeft(decoded)) return encodeResult(this.refuse(decoded.left));
+    return decoded.right.kind === 'request'
+      ? this.serve(decoded.right, at)
+      : encodeCommandResult(this.executeCommand(decoded.right, at));
   }
 
   /** As apply(), for an operation that cannot write: a range, or a MultiOp of ranges. Others are refused. */
@@ -99,7 +113,7 @@ export class Store {
     );
   }
 
-  execute(operation: Operation): Result {
+  execute(operation: Operation, answerBytes = this.answerBytes): Result {
     const fault = checkOperation(operation);
     if (fault !== null) return this.refuse(fault);
     const plan = this.plan(operation);
@@ -107,7 +121,7 @@ export class Store {
     if (error !== null) return this.refuse(error);
     this.before = plan.kind === 'multi' && readsPairs(plan) ? this.pairs.clone() : null;
     this.changed = false;
-    this.room = this.answerBytes;
+    this.room = answerBytes;
     const { bytes } = this;
     try {
       const success = this.run(plan);
@@ -126,7 +140,7 @@ export class Store {
 
   /** The same state in a copy that shares memory until either changes. */
   clone(): Store {
-    const copy = new Store(this.answerBytes);
+    const copy = new Store(this.answerBytes, this.table.clone());
     copy.pairs = this.pairs.clone();
     copy.current = this.current;
     copy.bytes = this.bytes;
@@ -134,7 +148,8 @@ export class Store {
   }
 
   /**
-   * Equal for equal states: every pair with its revisions, and the revision of the store. Takes a full scan.
+   * Equal for equal states: every pair with its revisions, the revision of the store, and every session with
+   * its answers. Takes a full scan.
    */
   digest(): string {
     const digest = new Digest().number(this.current).number(this.pairs.size);
@@ -144,7 +159,35 @@ export class Store {
       digest.number(Number(BigInt.asUintN(32, pair.lease)));
       digest.number(Number(BigInt.asUintN(32, pair.lease >> 32n)));
     }
+    this.table.addTo(digest);
     return digest.text();
+  }
+
+  private executeCommand(command: Exclude<StoreCommand, SessionRequest>, at: Place): CommandResult {
+    switch (command.kind) {
+      case 'open':
+        this.table.open(at);
+        return { kind: 'opened', revision: this.current, session: at, window: this.table.window };
+      case 'evict':
+        return { kind: 'evicted', revision: this.current, evicted: this.table.evict(command) };
+      default:
+        return this.execute(command);
+    }
+  }
+
+  /**
+   * Executes a request if its number is new, else answers as its row says. What the operation is answered
+   * with is the answer to the number, be it a refusal: it is kept. A refusal by the table changes nothing.
+   */
+  private serve(request: SessionRequest, at: Place): Uint8Array {
+    const outcome = this.table.outcome(request);
+    if (outcome.kind === 'refused') return encodeResult(this.refuse(outcome.error));
+    const answer =
+      outcome.kind === 'again'
+        ? outcome.answer
+        : encodeResult(this.execute(request.operation, Math.min(this.answerBytes, KEPT_ANSWER_BYTES)));
+    this.table.served(request, at, answer);
+    return answer;
   }
 
   private refuse(error: StoreError): Refusal {

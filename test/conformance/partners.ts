@@ -9,9 +9,7 @@ import { readModels as readChecks } from '../../conformance/models/codec.js';
 import { readModules, standsFor, visibleIn } from './definitions.js';
 
 /** Actions of the spec that the code does not take yet: their events come with the code. */
-export const AHEAD = [
-  ...['TakeSnapshot', 'InstallSnapshot'],
-];
+export const AHEAD = [...['TakeSnapshot', 'InstallSnapshot']];
 /** Messages of the spec that the code does not send yet, as the spec calls them. */
 export const AHEAD_MESSAGES = ['snapshot'];
 /** What a trace has besides the events of a replica: the merge puts them in. */

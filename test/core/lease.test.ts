@@ -15,7 +15,9 @@ const tick = (now: number): Input => ({ kind: 'tick', now });
 /** A leads 1@A at time 100, asked then, and granted to itself; B's grant is counted. */
 function master(faults: Partial<Faults> = {}): State {
   const lead: State = { ...leader(), birth };
-  const asked = step(take({ ...lead, faults: { ...lead.faults, ...faults } }, tick(100)), { kind: 'ask lease' });
+  const asked = step(take({ ...lead, faults: { ...lead.faults, ...faults } }, tick(100)), {
+    kind: 'ask lease',
+  });
   let state = asked.state;
   for (const effect of asked.effects) {
     if (effect.kind !== 'send' || effect.outgoing.to !== A) continue;

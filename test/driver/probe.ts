@@ -66,6 +66,7 @@ export class Probe {
             this.log.push(`execute ${slot}`);
             return this.journal.apply(slot, value);
           },
+          read: () => this.journal.read(),
         },
         trace: { write: (line) => this.write(line), flush: () => this.flush() },
       },

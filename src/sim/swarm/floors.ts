@@ -28,6 +28,7 @@ export const RATES = {
   suspensions: 'suspensions',
   campaigns: 'needless campaigns',
   boosts: 'boosted ballots',
+  changes: 'changes asked for',
 } as const satisfies Partial<Record<KnobName, string>>;
 
 /** Faults of links; a cell of one has none. */

@@ -1,0 +1,132 @@
+/** Commands and their results as bytes: those of codec.ts, and those of sessions beside them. */
+import type * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import {
+  bytes,
+  copy,
+  decode,
+  encodeOperation,
+  encodeResult,
+  integer,
+  Malformed,
+  operationTuple,
+  packr,
+  plain,
+  readOperation,
+  readResult,
+} from './codec.js';
+import type { Place } from './place.js';
+import type { CommandResult, SessionCommand, StoreCommand } from './session-commands.js';
+import { SessionTable, type SavedRow } from './sessions.js';
+
+/** 0 and above; slots, indices and numbers. */
+const count = t.refinement(integer, (n) => n >= 0, 'count');
+const PlaceTuple = t.tuple([count, count]);
+
+const OpenTuple = t.tuple([t.literal('o')]);
+const EvictTuple = t.tuple([t.literal('v'), PlaceTuple, t.union([PlaceTuple, t.null])]);
+const RequestTuple = t.tuple([t.literal('s'), PlaceTuple, count, count, t.UnknownArray]);
+
+const OpenedTuple = t.tuple([t.literal('o'), integer, PlaceTuple, count]);
+const EvictedTuple = t.tuple([t.literal('v'), integer, t.boolean]);
+
+const AnswerTuple = t.tuple([count, bytes]);
+const RowTuple = t.tuple([PlaceTuple, count, PlaceTuple, t.array(AnswerTuple)]);
+const TableArray = t.array(RowTuple);
+
+export function encodeCommand(command: StoreCommand): Uint8Array {
+  switch (command.kind) {
+    case 'open':
+    case 'evict':
+    case 'request':
+      return plain(packr.pack(commandTuple(command)));
+    default:
+      return encodeOperation(command);
+  }
+}
+
+/** The bytes of an operation are copied, so that it does not hold on to the input. */
+export function decodeCommand(input: Uint8Array): E.Either<'malformed operation', StoreCommand> {
+  return decode(input, readCommand, 'malformed operation');
+}
+
+export function encodeCommandResult(result: CommandResult): Uint8Array {
+  switch (result.kind) {
+    case 'opened':
+      return plain(packr.pack(['o', result.revision, placeTuple(result.session), result.window]));
+    case 'evicted':
+      return plain(packr.pack(['v', result.revision, result.evicted]));
+    default:
+      return encodeResult(result);
+  }
+}
+
+/** May share memory with the input. */
+export function decodeCommandResult(input: Uint8Array): E.Either<'malformed result', CommandResult> {
+  return decode(input, readCommandResult, 'malformed result');
+}
+
+/** A table as bytes, for whoever keeps the state: equal tables have equal bytes. */
+export function encodeSessions(table: SessionTable): Uint8Array {
+  const rows = [...table.rows()].map(({ session, low, used, answers }) => [
+    ...[placeTuple(session), low, placeTuple(used)],
+    answers.map(({ seq, answer }) => [seq, answer]),
+  ]);
+  return plain(packr.pack(rows));
+}
+
+/** A left for bytes that are no table: a row twice, numbers outside of the window or not in order. */
+export function decodeSessions(input: Uint8Array, window: number): E.Either<'malformed table', SessionTable> {
+  return decode(input, (raw) => readTable(raw, window), 'malformed table');
+}
+
+function commandTuple(command: SessionCommand): unknown[] {
+  switch (command.kind) {
+    case 'open':
+      return ['o'];
+    case 'evict':
+      return ['v', placeTuple(command.session), command.used === null ? null : placeTuple(command.used)];
+    case 'request': {
+      const { session, seq, low, operation } = command;
+      return ['s', placeTuple(session), seq, low, operationTuple(operation)];
+    }
+  }
+}
+
+function readCommand(raw: unknown): StoreCommand {
+  if (RequestTuple.is(raw)) {
+    const [, session, seq, low, operation] = raw;
+    return { kind: 'request', session: readPlace(session), seq, low, operation: readOperation(operation) };
+  }
+  if (OpenTuple.is(raw)) return { kind: 'open' };
+  if (EvictTuple.is(raw)) {
+    const [, session, used] = raw;
+    return { kind: 'evict', session: readPlace(session), used: used === null ? null : readPlace(used) };
+  }
+  return readOperation(raw);
+}
+
+function readCommandResult(raw: unknown): CommandResult {
+  if (OpenedTuple.is(raw)) {
+    return { kind: 'opened', revision: raw[1], session: readPlace(raw[2]), window: raw[3] };
+  }
+  if (EvictedTuple.is(raw)) return { kind: 'evicted', revision: raw[1], evicted: raw[2] };
+  return readResult(raw);
+}
+
+function readTable(raw: unknown, window: number): SessionTable {
+  if (!TableArray.is(raw)) throw new Malformed();
+  const rows = raw.map(([session, low, used, answers]): SavedRow => ({
+    ...{ session: readPlace(session), low, used: readPlace(used) },
+    answers: answers.map(([seq, answer]) => ({ seq, answer: copy(answer) })),
+  }));
+  const table = SessionTable.of(rows, window);
+  if (table === null) throw new Malformed();
+  return table;
+}
+
+const placeTuple = ({ slot, index }: Place): [number, number] => [slot, index];
+
+function readPlace([slot, index]: t.TypeOf<typeof PlaceTuple>): Place {
+  return { slot, index };
+}

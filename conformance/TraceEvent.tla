@@ -10,8 +10,9 @@ VARIABLES
   ids,      \* message id -> set of messages (Entries are several)
   steps,    \* [Replica -> Seq([mark, ids])]: of each state in queue, its event and what rests on it
   floor,    \* [Replica -> Nat]: entries up to here were forgotten
-  decided   \* slot -> the value that some replica made known first
-trace == <<cursor, ids, steps, floor, decided>>
+  decided,  \* slot -> the value that some replica made known first
+  rounds    \* [Replica -> the id of its last round for reads]
+trace == <<cursor, ids, steps, floor, decided, rounds>>
 Header       == EventAt(0)
 Range(q)     == {q[i] : i \in DOMAIN q}
 TraceReplica == Range(Header.members)    \* also who joins later
@@ -55,5 +56,5 @@ Forget ==
   /\ LET live(t) == {m \in UNION {ids'[i] : i \in DOMAIN ids'} : m.type = t}
      IN /\ asks'   = {[ballot |-> m.ballot, at |-> m.at] : m \in live("ask")}
         /\ grants' = {[from |-> m.from, ballot |-> m.ballot, at |-> m.at] : m \in live("grant")}
-  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, clock, lent, quiet, released, steps>>
+  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, clock, lent, quiet, released, steps, rounds>>
 =============================================================================

@@ -26,4 +26,21 @@ Lent == IF ~Promising THEN TRUE ELSE
         IN IF Lease!MayPromise(r, q) THEN TRUE
            ELSE Same("may promise", <<"clock", clock[r], "lent until", lent[r].until, "quiet until", quiet[r]>>,
                      "promised to " \o q)
+-----------------------------------------------------------------------------
+(* Reads by a quorum: the steps of LeasedLog, message by message.  They    *)
+(* change nothing of PaxosReplica.                                         *)
+Round(b, n)       == [type |-> "readRound", ballot |-> b, prefix |-> n]
+Confirm(q, b, id) == [type |-> "confirm", from |-> q, ballot |-> b, round |-> id]
+AskRound(q)         == Leading(q) # 0 /\ UNCHANGED vars
+ConfirmBallot(q, m) == /\ Up(q) /\ UNCHANGED vars
+                       /\ Same("promise, on the disk and in memory", SettledPromise(q), m.ballot)
+ReadByQuorum(q, P) ==
+  /\ Same("the last round", {rounds[q]}, {m.round : m \in OfType("confirm")})
+  /\ Same("who confirmed, a quorum", TRUE, \A C \in Governing(q) :
+            IsQuorum({m.from : m \in OfType("confirm")}, C))
+  /\ Same("promises of this ballot", {Leading(q)}, {m.ballot : m \in P})
+  /\ Same("promises, a quorum", TRUE, \A C \in Governing(q) : IsQuorum({m.from : m \in P}, C))
+  /\ Same("executed, all that the round and the promises report", TRUE,
+          Max({Barrier(P)} \cup {m.prefix : m \in OfType("readRound")}) <= applied[q])
+  /\ UNCHANGED vars
 =============================================================================

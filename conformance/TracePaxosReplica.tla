@@ -27,10 +27,14 @@ Consumes == CASE e.action = "HandlePrepare" -> "prepare"
               [] e.action = "HandleReject"  -> "reject"
               [] e.action = "GrantLease"    -> "ask"
               [] e.action = "HandleRelease" -> "release"
+              [] e.action = "ConfirmBallot" -> "readRound"
+              [] e.action = "ReadByQuorum"  -> "confirm"
               [] OTHER                      -> "nothing"
-Counted  == {Consumes} \cup IF e.action = "ReadLocally" THEN {"grant"} ELSE {}
+Counted  == {Consumes} \cup CASE e.action = "ReadLocally"  -> {"grant"}
+                              [] e.action = "ReadByQuorum" -> {"readRound", "promise"}
+                              [] OTHER                     -> {}
 Single   == {"HandlePrepare", "HandleAccept", "HandleChosen", "HandleReject",
-             "GrantLease", "HandleRelease"}
+             "GrantLease", "HandleRelease", "ConfirmBallot"}
 Witnesses ==
   /\ Same("from, made before", {}, Range(e.from) \ DOMAIN ids)
   /\ Same("from, types", {}, {m.type : m \in Named} \ Counted)
@@ -74,6 +78,9 @@ Action ==
     [] e.action = "ReleaseLease"  -> ReleaseLease(r) /\ OfBallot(Leading(r))
     [] e.action = "HandleRelease" -> HandleRelease(r, e.ballot) /\ OfBallot(Message.ballot)
     [] e.action = "ReadLocally"   -> InLease /\ OfBallot(Leading(r)) /\ ReadLocally(r, OfType("promise"))
+    [] e.action = "AskRound"      -> AskRound(r) /\ OfBallot(Leading(r))
+    [] e.action = "ConfirmBallot" -> ConfirmBallot(r, Message) /\ OfBallot(Message.ballot)
+    [] e.action = "ReadByQuorum"  -> ReadByQuorum(r, OfType("promise")) /\ OfBallot(Leading(r))
     [] e.action = "Persist"       -> Persist(r, At(e.persisted) - 1)
     [] e.action = "Crash"         -> Found(e.recovered) /\ Crash(r, At(e.recovered) - 1)
     [] e.action = "Restart"       -> Restart(r)
@@ -100,6 +107,8 @@ Made ==
     [] e.action = "AskLease"      -> <<{Ask(e.ballot, clock[r])}>>
     [] e.action = "GrantLease"    -> <<{Grant(r, e.ballot, Message.at)}>>
     [] e.action = "ReleaseLease"  -> <<{Release(e.ballot)}>>
+    [] e.action = "AskRound"      -> <<{Round(e.ballot, prefix[r])}>>
+    [] e.action = "ConfirmBallot" -> <<{Confirm(r, e.ballot, e.from[1])}>>
     [] OTHER -> <<>>
 
 (* What the spec lets leave: all but what rests on a waiting step.         *)
@@ -121,6 +130,7 @@ Messages ==
   /\ Same("released", Freed, Range(e.released))
   /\ ids' = IF e.made = <<>> THEN ids
             ELSE [i \in Range(e.made) |-> Made[CHOOSE k \in DOMAIN Made : e.made[k] = i]] @@ ids
+  /\ rounds' = IF e.action = "AskRound" THEN [rounds EXCEPT ![r] = e.made[1]] ELSE rounds
   /\ steps' = [steps EXCEPT ![r] =
        CASE e.action = "Persist" -> <<[mark |-> e.persisted, ids |-> {}]>>
                                       \o SubSeq(@, At(e.persisted) + 1, Len(@))
@@ -155,11 +165,11 @@ Agreed ==
 Remembered == IF e.action = "HandleAccept" THEN Same("floor", TRUE, e.slot > floor[r]) ELSE TRUE
 -----------------------------------------------------------------------------
 Crashed == /\ steps' = [steps EXCEPT ![r] = <<[mark |-> e.recovered, ids |-> {}]>>]
-           /\ UNCHANGED <<ids, floor, decided>>
+           /\ UNCHANGED <<ids, floor, decided, rounds>>
 
 TraceInit == /\ Init /\ cursor = 1 /\ ids = Empty /\ decided = Empty
              /\ steps = [q \in Replica |-> <<[mark |-> <<0, 0>>, ids |-> {}]>>]
-             /\ floor = [q \in Replica |-> 0]
+             /\ floor = [q \in Replica |-> 0] /\ rounds = [q \in Replica |-> ""]
 Take == /\ cursor <= Header.steps /\ cursor' = cursor + 1
         /\ IF e.action = "Forget" THEN Action
            ELSE IF e.action = "Crash" THEN Action /\ Crashed

@@ -85,6 +85,8 @@ export class Names {
       case 'LeaseRequest':
       case 'Grant':
       case 'Release':
+      case 'ReadRound':
+      case 'Confirm':
       case 'CatchUp':
         return [];
     }

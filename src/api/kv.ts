@@ -89,8 +89,10 @@ class Kv {
       const result = service.readLocal(encodeOperation(operation));
       return this.answered(kind, result, headerBase(service, service.status().round));
     }
-    const numbered = mayWrite(operation) ? numberOf(call) : null;
-    const answer = await service.submit(this.command(operation, numbered));
+    const writes = mayWrite(operation);
+    const numbered = writes ? numberOf(call) : null;
+    const command = this.command(operation, numbered);
+    const answer = await (writes ? service.submit(command) : service.read(command));
     if (!answer.ok) throw unavailable(answer.reason);
     // A retry at another replica, in another ballot, is answered with the same bytes.
     const base = numbered === null ? headerBase(service, answer.round) : bareBase(service);

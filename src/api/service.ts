@@ -6,6 +6,8 @@ import type { Answer } from '../driver/ports.js';
 export interface ApiService {
   /** Puts an operation of the store (src/store/codec.ts) through the log. Never rejects. */
   submit(operation: Uint8Array): Promise<Answer>;
+  /** Answers a read as of now, from the leader's store: it takes no place in the log. Never rejects. */
+  read(operation: Uint8Array): Promise<Answer>;
   /** Store.read() of this replica's store: what it has applied so far, which may be behind. */
   readLocal(operation: Uint8Array): Uint8Array;
   /** Puts a change of the configuration to the cell. Never rejects. */

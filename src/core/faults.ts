@@ -176,6 +176,11 @@ export const FAULTS = {
     'a leader answers reads from its own state without lease or quorum',
     'etcd before 3.0; Consul default mode',
   ),
+  roundsMixed: fault(
+    'M45',
+    'answers to an earlier round for reads count for a later one of the ballot',
+    'etcd #20418, #21399, #21375',
+  ),
   barrierSkipped: fault(
     'M46',
     'a new leader answers reads before its read barrier',

@@ -5,7 +5,8 @@ export { FAULT_NAMES, FAULTS, NO_FAULTS, withFaults, type FaultName, type Faults
 export { clientBlocked } from './guards.js';
 export { NOOP } from './leader.js';
 export { nextInternal } from './next-internal.js';
-export { marginMs, readBlocked } from './lease.js';
+export { marginMs } from './lease.js';
+export { readBlocked, roundBlocked } from './reads.js';
 export { recoverRecord, recoverState } from './recover.js';
 export { initialState, type State } from './state.js';
 export { step } from './step.js';

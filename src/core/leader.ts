@@ -35,7 +35,7 @@ export function campaign(state: State): Transition {
   const prepare: Prepare = { type: 'Prepare', id: messageId(state, 0), ballot, first: prefix + 1 };
   const nothing = {
     ...{ promises: new Map(), reported: 0, proposed: 0, open: emptySlots<never>() },
-    ...{ configurations: [], chosen: null, grants: new Map(), released: false },
+    ...{ configurations: [], chosen: null, grants: new Map(), released: false, round: null },
   };
   const next: State = { ...state, promised: ballot, role: 'candidate', attempt: { prepare, ...nothing } };
   const held = [to('peers', prepare), to(self, promiseOf(next, 1, prepare))];

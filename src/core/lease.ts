@@ -1,14 +1,13 @@
 /**
- * The master lease: the actions of spec/ReplicaLeases.tla of the same names. A handler reads no clock: state
- * carries the last reading, which a Tick before it has brought up to date. All times are whole milliseconds of
- * the replica's own monotonic clock, counted from the start of its process.
+ * The master lease: the actions of spec/ReplicaLeases.tla of the same names. A handler reads no clock: the
+ * state carries the last reading, which a Tick before it has brought up to date. All times are whole
+ * milliseconds of the own monotonic clock, counted from the start of the process.
  */
 import { equalBallots } from './ballot.js';
-import { configurationsFrom, isQuorum } from './configuration.js';
 import type { Grant, LeaseRequest, MessageId, Release } from './messages.js';
 import type { Attempt, Lease, State } from './state.js';
 import { ignored, messageId, quietly, sendNow, to, type Transition } from './transition.js';
-import type { Birth, Configuration, Member, Slot } from './types.js';
+import type { Birth, Member } from './types.js';
 
 /** Covers the rounding of readings and a step of a clock too small to be noticed. */
 const SLACK_MS = 12;
@@ -103,18 +102,6 @@ export function handleRelease(state: State, m: Release): Transition {
   return sendNow(next, [], { name: 'HandleRelease', ballot, from: [m.id] });
 }
 
-/**
- * ReadLocally: the master answers reads from its own state as it is now. (Paxos Made Live, master leases;
- * the read barrier is ours.)
- */
-export function readLocally(state: State): Transition {
-  const { attempt, promised: ballot } = state;
-  const blocked = readBlocked(state);
-  if (blocked !== null || attempt === null || ballot === null) return ignored(state, blocked ?? 'no ballot');
-  const from = [...attempt.promises.values(), ...counting(state, attempt).values()].map(({ id }) => id);
-  return sendNow(state, [], { name: 'ReadLocally', ballot, from });
-}
-
 /** Whether an acceptor may promise a ballot of the candidate, by its own clock (spec: MayPromise). */
 export function mayPromise({ lease, faults }: State, candidate: Member): boolean {
   if (faults.grantsIgnored) return true;
@@ -123,44 +110,17 @@ export function mayPromise({ lease, faults }: State, candidate: Member): boolean
   return lease.lent === null || lease.lent.until <= lease.clock || lease.lent.ballot.member === candidate;
 }
 
-/** Why the leader may not answer from its own state, or null (spec: MayRead). */
-export function readBlocked(state: State): string | null {
-  const { attempt, role, applied, faults, birth } = state;
-  if (role !== 'leader' || attempt === null) return 'not the leader';
-  const configurations = governing(state);
-  const ofAll = (voters: Iterable<Member>): boolean => {
-    const those = new Set(voters);
-    return configurations.every((configuration) => isQuorum(those, configuration));
-  };
-  if (!faults.barrierSkipped && barrier(attempt) > applied) return 'before the read barrier';
-  if (!ofAll(attempt.promises.keys())) return 'not established in every configuration';
-  if (faults.readsWithoutLease) return null;
-  if (birth.leaseMs === 0 || attempt.released) return 'no lease';
-  return ofAll(counting(state, attempt).keys()) ? null : 'no lease';
-}
-
-/** The grants that have not run out, by the holder's count. */
-function counting({ birth, lease, faults }: State, attempt: Attempt): Attempt['grants'] {
+/**
+ * The grants of this ballot that have not run out, by the holder's count; none once it was released (spec:
+ * Lenders).
+ */
+export function lenders({ birth, lease, faults, attempt }: State): Attempt['grants'] {
   const counted = new Map<Member, { readonly id: MessageId; readonly at: number }>();
+  if (attempt === null || attempt.released || birth.leaseMs === 0) return counted;
   const margin = faults.leaseWithoutMargin ? 0 : marginMs(birth);
   for (const [member, grant] of attempt.grants) {
     if (grant.at < lease.since && !faults.clockTrusted) continue;
     if (lease.clock + margin < grant.at + birth.leaseMs) counted.set(member, grant);
   }
   return counted;
-}
-
-/** The highest slot that a counted promise reports as accepted or known (spec: Barrier). */
-function barrier(attempt: Attempt): Slot {
-  let highest = attempt.reported;
-  for (const { prefix } of attempt.promises.values()) highest = Math.max(highest, prefix);
-  return highest;
-}
-
-/**
- * The configurations of the slots that are not executed, those that this leader proposed included (spec:
- * Governing).
- */
-function governing(state: State): readonly Configuration[] {
-  return configurationsFrom(state, state.applied + 1);
 }

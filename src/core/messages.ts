@@ -97,6 +97,23 @@ export interface Release {
   readonly ballot: Ballot;
 }
 
+/** A leader asks whether its ballot is still promised; `prefix` is what it knew then. */
+export interface ReadRound {
+  readonly type: 'ReadRound';
+  readonly id: MessageId;
+  readonly ballot: Ballot;
+  readonly prefix: Slot;
+}
+
+/** The promise of the sender was that very ballot when the round, a ReadRound by its id, reached it. */
+export interface Confirm {
+  readonly type: 'Confirm';
+  readonly id: MessageId;
+  readonly ballot: Ballot;
+  readonly from: Member;
+  readonly round: MessageId;
+}
+
 /** A request for the known values from `first` on. It changes no state of the spec, so it has no id. */
 export interface CatchUp {
   readonly type: 'CatchUp';
@@ -105,4 +122,4 @@ export interface CatchUp {
 
 export type Message =
   | (Prepare | Promise | Accept | Accepted | Chosen | Entries | Reject | CatchUp)
-  | (LeaseRequest | Grant | Release);
+  | (LeaseRequest | Grant | Release | ReadRound | Confirm);

@@ -99,6 +99,8 @@ export class CellScan {
       case 'LeaseRequest':
       case 'Grant':
       case 'Release':
+      case 'ReadRound':
+      case 'Confirm':
         return;
       case 'Accept':
         this.#led.add(formatBallot(message.ballot));

@@ -106,6 +106,12 @@ export interface Attempt {
   readonly grants: ReadonlyMap<Member, { readonly id: MessageId; readonly at: number }>;
   /** The lease was given up: no read is answered in this ballot any more. */
   readonly released: boolean;
+  /** The last round for reads by a quorum: its id, the known prefix when it began, and who confirmed. */
+  readonly round: {
+    readonly id: MessageId;
+    readonly prefix: Slot;
+    readonly confirms: ReadonlyMap<Member, MessageId>;
+  } | null;
 }
 
 export interface Counted {

@@ -20,6 +20,8 @@ export type Input =
   | { readonly kind: 'distrust clock' }
   /** A leader shall ask for the lease, or renew it; give it up for good; answer reads from its own state. */
   | { readonly kind: 'ask lease' | 'release lease' | 'read' }
+  /** A leader shall ask a quorum for the reads that have arrived; answer those of the last such round. */
+  | { readonly kind: 'ask round' | 'read by quorum' }
   /** An action that the state enables without outside input, as nextInternal() named it. */
   | { readonly kind: 'internal'; readonly internal: Internal };
 
@@ -87,6 +89,9 @@ export type Action = Ids &
     | { readonly name: 'ReleaseLease'; readonly ballot: Ballot }
     | { readonly name: 'HandleRelease'; readonly ballot: Ballot }
     | { readonly name: 'ReadLocally'; readonly ballot: Ballot }
+    | { readonly name: 'AskRound'; readonly ballot: Ballot }
+    | { readonly name: 'ConfirmBallot'; readonly ballot: Ballot }
+    | { readonly name: 'ReadByQuorum'; readonly ballot: Ballot }
     /** recovered is null where the log held no record. */
     | { readonly name: 'Restart'; readonly recovered: EventId | null }
   );

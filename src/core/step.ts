@@ -9,10 +9,11 @@ import { heartbeat } from './heartbeat.js';
 import { assertStep } from './invariants.js';
 import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
 import { askLease, countGrant, distrustClock, grantLease, handleRelease } from './lease.js';
-import { readLocally, releaseLease, tick } from './lease.js';
+import { releaseLease, tick } from './lease.js';
 import { announce, becomeLeader, campaign, choose, handleReject, NOOP, propose } from './leader.js';
 import { apply, handleCatchUp, handleChosen, sendEntries } from './learner.js';
 import type { Message } from './messages.js';
+import { askRound, confirmBallot, countConfirm, readByQuorum, readLocally } from './reads.js';
 import { countAccepted, countPromise } from './receipts.js';
 import type { State } from './state.js';
 import type { Input, Internal } from './step-types.js';
@@ -49,13 +50,19 @@ function dispatch(state: State, input: Input): Transition {
       return releaseLease(state);
     case 'read':
       return readLocally(state);
+    case 'ask round':
+      return askRound(state);
+    case 'read by quorum':
+      return readByQuorum(state);
     case 'internal':
       return internal(state, input.internal);
   }
 }
 
 /** What a leader also sends to itself. */
-const TO_SELF: readonly Message['type'][] = ['Promise', 'Accepted', 'LeaseRequest', 'Grant', 'Release'];
+const TO_SELF: readonly Message['type'][] = [
+  ...(['Promise', 'Accepted', 'LeaseRequest', 'Grant', 'Release', 'ReadRound', 'Confirm'] as const),
+];
 
 function receive(before: State, from: Member, m: Message): Transition {
   const flaw = malformed(from, m);
@@ -87,6 +94,10 @@ function receive(before: State, from: Member, m: Message): Transition {
       return countGrant(state, m);
     case 'Release':
       return handleRelease(state, m);
+    case 'ReadRound':
+      return confirmBallot(state, m);
+    case 'Confirm':
+      return countConfirm(state, m);
     case 'CatchUp':
       return sendEntries(state, from, m);
   }

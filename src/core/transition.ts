@@ -35,8 +35,10 @@ export function to(member: Member | 'peers', message: Message): Outgoing {
 const sends = (outgoing: readonly Outgoing[]): Effect[] =>
   outgoing.map((one) => ({ kind: 'send', outgoing: one }));
 
-const ids = (outgoing: readonly Outgoing[]): MessageId[] =>
-  outgoing.flatMap(({ message }) => (message.type === 'CatchUp' ? [] : [message.id]));
+/** Each message once: one to all may go to the sender itself, too. */
+const ids = (outgoing: readonly Outgoing[]): MessageId[] => [
+  ...new Set(outgoing.flatMap(({ message }) => (message.type === 'CatchUp' ? [] : [message.id]))),
+];
 
 function event(
   state: State,

@@ -22,6 +22,10 @@ export function malformed(from: Member, m: Message): string | null {
       return m.ballot.member !== from ? 'malformed: sender' : isPrefix(m.at) ? null : 'malformed: time';
     case 'Grant':
       return m.from !== from ? 'malformed: sender' : isPrefix(m.at) ? null : 'malformed: time';
+    case 'ReadRound':
+      return m.ballot.member !== from ? 'malformed: sender' : isPrefix(m.prefix) ? null : 'malformed: slot';
+    case 'Confirm':
+      return m.from !== from ? 'malformed: sender' : null;
     case 'Release':
       return m.ballot.member !== from ? 'malformed: sender' : null;
     case 'Promise':

@@ -3,7 +3,6 @@
  */
 import type { State } from '../core/index.js';
 import type { Slot, Value } from '../core/types.js';
-import type { Leases } from './leases.js';
 import type { StateMachine } from './ports.js';
 import type { Requests } from './requests.js';
 
@@ -36,13 +35,6 @@ export class Executor {
       }
       this.requests.applied(slot, value, results, round);
     }
-  }
-
-  /** Answers reads from the state as it is, in the turn whose ReadLocally allowed it. */
-  read(reads: ReturnType<Leases['take']>, slot: Slot, round: number): void {
-    const { machine } = this;
-    for (const { op, reply } of reads)
-      reply({ ok: true, result: machine.read(op), slot, round, leased: true });
   }
 
   /** Planted (batchOrderDiffers): one member executes the commands of a batch the other way round. */

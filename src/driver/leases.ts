@@ -1,12 +1,11 @@
 /**
- * When the clock is read for the core, when a leader asks for the lease, and the reads that wait for it. A
+ * When the clock is read for the core and when a leader asks for the lease. A
  * reading is whole milliseconds since the process began, taken right before the step that depends on it.
  */
 import type { State } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
 import type { LogRecord } from '../core/types.js';
 import type { Clock } from './ports.js';
-import type { Reply } from './requests.js';
 
 /** Wall and monotonic time may differ by so much from one reading to the next, besides the drift. */
 const JUMP_MS = 5;
@@ -20,7 +19,6 @@ export class Leases {
   private askedFor: unknown = null;
   /** The oldest record that waited for its sync when the lease was last asked for. */
   private stuck: LogRecord | null = null;
-  private reads: { readonly op: Uint8Array; readonly reply: Reply }[] = [];
 
   constructor(private readonly clock: Clock) {
     this.origin = clock.now();
@@ -60,21 +58,6 @@ export class Leases {
     this.askedFor = attempt.prepare;
     this.stuck = oldest;
     return !hangs;
-  }
-
-  add(op: Uint8Array, reply: Reply): void {
-    this.reads.push({ op, reply });
-  }
-
-  /** The reads that arrived so far; the caller answers each. */
-  take(): readonly { readonly op: Uint8Array; readonly reply: Reply }[] {
-    const { reads } = this;
-    this.reads = [];
-    return reads;
-  }
-
-  get waiting(): boolean {
-    return this.reads.length > 0;
   }
 }
 

@@ -20,8 +20,8 @@ export interface Disk {
 /** What one replica says to another on their link. Links may lose, repeat and reorder frames. */
 export type Frame =
   | { readonly kind: 'parts'; readonly parts: readonly Message[] }
-  /** A client command passed on to the leader; one that was passed on is never passed on again. */
-  | { readonly kind: 'forward'; readonly id: string; readonly op: Uint8Array }
+  /** A client command or a read passed on to the leader; what was passed on is never passed on again. */
+  | { readonly kind: 'forward'; readonly id: string; readonly op: Uint8Array; readonly read?: true }
   | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer }
   /** To the leader, once a heartbeat: what is known, and what of it is on the disk. No step of the spec. */
   | { readonly kind: 'saved'; readonly prefix: Slot; readonly saved: Slot }
@@ -40,8 +40,8 @@ export type Answer =
       readonly result: Uint8Array;
       readonly slot: Slot;
       readonly round: number;
-      /** A read that the master answered from its own state, under its lease; `slot` is the last executed. */
-      readonly leased?: true;
+      /** A read that the leader answered from its own state, and why it may; `slot` is the last executed. */
+      readonly by?: 'lease' | 'quorum';
     }
   | { readonly ok: false; readonly reason: Unavailable };
 

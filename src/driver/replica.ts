@@ -26,7 +26,8 @@ import type { Change, ChangeAnswer } from './changes.js';
 import { handOver, textOf } from './hand-over.js';
 import { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
-import type { Answer, Frame } from './ports.js';
+import type { Frame } from './ports.js';
+import { Reads } from './reads.js';
 import { Requests, type Reply } from './requests.js';
 import type { ReplicaPorts, ReplicaSetup } from './setup.js';
 import { statusOf, type Status } from './status.js';
@@ -57,8 +58,7 @@ export class Replica {
   private readonly requests: Requests;
   private readonly executor: Executor;
   private readonly leases: Leases;
-  /** Reads that the lease covers: answered once this turn has executed what it knows. */
-  private leased: ReturnType<Leases['take']> = [];
+  private readonly reads: Reads;
   /** Changes of the configuration, and who is in it. */
   readonly membership: MembershipChanges;
   private readonly ignored = new Map<string, number>();
@@ -74,7 +74,8 @@ export class Replica {
     const given = { member: self, start, clock: ports.clock, options, faults: this.state.faults };
     this.requests = new Requests({
       ...given,
-      forward: (to, { id, op }) => ports.transport.send(to, { kind: 'forward', id, op }),
+      forward: (to, { id, op }, read) =>
+        ports.transport.send(to, { kind: 'forward', id, op, ...(read && { read }) }),
     });
     this.log = new GroupCommit(
       ports.disk,
@@ -84,6 +85,10 @@ export class Replica {
     );
     this.leases = new Leases(ports.clock);
     this.executor = new Executor(ports.machine, this.requests, this.state);
+    this.reads = new Reads({
+      ...{ requests: this.requests, machine: ports.machine, state: () => this.state },
+      advance: (input) => this.advance(input),
+    });
     this.membership = new MembershipChanges({
       ...{ clock: ports.clock, transport: ports.transport, options, state: () => this.state },
       leader: () => this.leader,
@@ -114,24 +119,15 @@ export class Replica {
     this.askTurn();
   }
 
-  /**
-   * Puts a read. The master answers it from its own state under the lease; without one it goes through the log
-   * like any command.
-   */
+  /** Puts a read: the leader answers it from its own state, under its lease or once a quorum confirmed it. */
   read(op: Uint8Array, reply: Reply): void {
-    if (this.phase !== 'running' || this.state.role !== 'leader') return this.submit(op, reply);
-    this.leases.add(op, reply);
+    this.requests.submit(op, reply, true);
     this.askTurn();
   }
 
   /** How many requests clients have put to this process: the number in the id of the last one. */
   get requestsTaken(): number {
     return this.requests.taken;
-  }
-
-  /** submit() as a promise. */
-  request(op: Uint8Array): Promise<Answer> {
-    return new Promise((resolve) => this.submit(op, resolve));
   }
 
   /** Puts a change of the configuration to the cell. The reply comes once, perhaps inside the call. */
@@ -149,14 +145,11 @@ export class Replica {
           this.inputs.push({ kind: 'message', from, message });
         }
         break;
-      case 'forward': {
-        const { id, op } = frame;
-        const reply = (answer: Answer): void => {
-          this.setup.ports.transport.send(from, { kind: 'answer', id, answer });
-        };
-        this.requests.submitPassedOn(from, { id, op }, reply);
+      case 'forward':
+        this.requests.submitPassedOn(from, frame, (answer) => {
+          this.setup.ports.transport.send(from, { kind: 'answer', id: frame.id, answer });
+        });
         break;
-      }
       case 'answer':
         this.requests.answered(frame.id, frame.answer);
         break;
@@ -196,7 +189,6 @@ export class Replica {
     this.phase = 'stopping';
     this.timers.stop();
     this.inputs = this.inputs.filter(({ kind }) => kind === 'persist');
-    for (const { reply } of this.leases.take()) reply({ ok: false, reason: 'stopping' });
     this.requests.stop();
     this.membership.stop();
     this.askTurn();
@@ -220,6 +212,7 @@ export class Replica {
 
   private beat(): void {
     this.membership.heartbeat(this.leader);
+    this.reads.heartbeat();
     // A removed leader falls silent once its removal is answered: others take over.
     if (!this.membership.retired) this.input({ kind: 'heartbeat' });
   }
@@ -319,9 +312,9 @@ export class Replica {
 
   /** Batches for the open window, while there are requests and slots; else they go to the leader or wait. */
   private serveRequests(): void {
-    this.serveReads();
     if (this.state.role !== 'leader' || this.membership.retired) {
       this.membership.follows();
+      this.reads.follows();
       this.requests.route(this.leader);
       return;
     }
@@ -332,6 +325,7 @@ export class Replica {
       this.propose(value);
       this.requests.proposed(this.state.attempt?.proposed ?? 0, value);
     }
+    this.reads.serve();
     this.membership.serve();
   }
 
@@ -349,13 +343,6 @@ export class Replica {
     if (configuration !== undefined) this.setup.ports.transport.reach?.(configuration.addresses);
   }
 
-  private serveReads(): void {
-    if (!this.leases.waiting) return;
-    const { action } = this.advance({ kind: 'read' });
-    if (action?.name === 'ReadLocally') this.leased = this.leases.take();
-    else for (const { op, reply } of this.leases.take()) this.requests.submit(op, reply);
-  }
-
   /** The order is the point: see the head of this file. */
   private carryOut(): void {
     handOver(() => this.trace.flush());
@@ -364,9 +351,7 @@ export class Replica {
     this.log.sync();
     this.outbox.flush(this.setup.ports.transport);
     this.executor.execute(this.round());
-    const leased = this.leased;
-    this.leased = [];
-    this.executor.read(leased, this.state.applied, this.round());
+    this.reads.answer(this.round());
     if (this.heard && this.phase === 'running') this.timers.heard();
     this.heard = false;
   }

@@ -21,8 +21,13 @@ interface Request extends Command {
   /** When to give up waiting for a leader; that of a request which was passed on is in the past. */
   readonly leaderBy: number;
   readonly forwardable: boolean;
+  /** It changes nothing: it takes no place in the log, and is put again where another leads. */
+  readonly read: boolean;
   status: 'waiting' | 'proposed' | 'forwarded' | 'answered';
 }
+
+/** A read that a leader took. */
+export type Read = Pick<Request, 'id' | 'op'>;
 
 export interface RequestPorts {
   readonly member: Member;
@@ -32,7 +37,7 @@ export interface RequestPorts {
   /** Planted mistakes. */
   readonly faults?: Faults;
   /** Sends a request on to the leader; false where it certainly does not arrive. */
-  forward(to: Member, command: Command): boolean;
+  forward(to: Member, command: Command, read: boolean): boolean;
 }
 
 /** As many requests that were answered may be left in the queue, and as many as wait for an answer. */
@@ -45,6 +50,8 @@ export class Requests {
   private readonly pending = new Map<string, Request>();
   /** Unproposed and not passed on, in order; may hold some that were answered meanwhile; see add(). */
   private waiting: Request[] = [];
+  /** Reads among them. */
+  private reads: Request[] = [];
   private readonly proposedIn = new Map<Slot, readonly Request[]>();
   private readonly passedOn = new PassedOn();
   /** Whoever all forwarded requests were passed on to. */
@@ -71,18 +78,44 @@ export class Requests {
     return this.submitted;
   }
 
-  /** Takes a client's command; may reply inside the call. */
-  submit(op: Uint8Array, reply: Reply): void {
+  /** Takes a client's command, or a read; may reply inside the call. */
+  submit(op: Uint8Array, reply: Reply, read = false): void {
     const { member, start, clock, options } = this.ports;
     const id = requestId(member, start, ++this.submitted);
-    this.add({ id, op }, reply, clock.now() + options.leaderWaitMs, true);
+    this.add({ id, op }, { reply, read, leaderBy: clock.now() + options.leaderWaitMs, forwardable: true });
   }
 
-  /** Takes a command that another replica passed on, unless it was taken before. */
-  submitPassedOn(from: Member, command: Command, reply: Reply): void {
-    const again = this.ports.faults?.forwardsTakenTwice === true && !this.pending.has(command.id);
-    const fresh = this.passedOn.take(from, command.id) || again;
-    if (fresh) this.add(command, reply, -Infinity, false);
+  /** Takes what another replica passed on, unless it was taken before. */
+  submitPassedOn(from: Member, command: Command & { readonly read?: true }, reply: Reply): void {
+    const { id, op, read = false } = command;
+    const again = this.ports.faults?.forwardsTakenTwice === true && !this.pending.has(id);
+    const fresh = read ? !this.pending.has(id) : this.passedOn.take(from, id) || again;
+    if (fresh) this.add({ id, op }, { reply, read, leaderBy: -Infinity, forwardable: false });
+  }
+
+  /** Leading: the reads that have arrived so far. Each is answered, or put back. */
+  takeReads(): readonly Read[] {
+    const taken = this.reads.filter(({ status }) => status === 'waiting');
+    for (const request of taken) request.status = 'proposed';
+    this.reads = [];
+    return taken;
+  }
+
+  get hasReads(): boolean {
+    return this.reads.length > 0;
+  }
+
+  /** Leading no longer: they may be read elsewhere. */
+  putBack(reads: readonly Read[]): void {
+    for (const { id } of reads) {
+      const request = this.pending.get(id);
+      if (request !== undefined) this.waitAgain(request);
+    }
+  }
+
+  answerRead({ id }: Read, answer: Answer): void {
+    const request = this.pending.get(id);
+    if (request !== undefined) this.answer(request, answer);
   }
 
   /** The answer to a request that was forwarded. */
@@ -107,11 +140,17 @@ export class Requests {
   /** Not leading: passes on what may be passed on, and gives up what must not or may no longer wait. */
   route(leader: Member | null): void {
     if (leader !== null) this.leads(leader);
-    if (this.waiting.length === 0) return;
+    if (this.waiting.length > 0) this.waiting = this.routed(this.waiting, leader);
+    if (this.reads.length > 0) this.reads = this.routed(this.reads, leader);
+    this.arm();
+  }
+
+  /** What of them goes on waiting. */
+  private routed(requests: readonly Request[], leader: Member | null): Request[] {
     const now = this.ports.clock.now();
     const kept: Request[] = [];
     let reachable = true;
-    for (const request of this.waiting) {
+    for (const request of requests) {
       if (request.status !== 'waiting') continue;
       if (request.forwardable && leader !== null && reachable) {
         reachable = this.forward(request, leader);
@@ -120,8 +159,7 @@ export class Requests {
       if (request.leaderBy <= now) this.answer(request, no('no leader'));
       else kept.push(request);
     }
-    this.waiting = kept;
-    this.arm();
+    return kept;
   }
 
   hasWaiting(): boolean {
@@ -176,24 +214,34 @@ export class Requests {
     this.cancelSweep?.();
     for (const request of [...this.pending.values()]) this.answer(request, no('stopping'));
     this.waiting = [];
+    this.reads = [];
   }
 
-  private add(command: Command, reply: Reply, leaderBy: number, forwardable: boolean): void {
+  private add(command: Command, how: Pick<Request, 'reply' | 'read' | 'leaderBy' | 'forwardable'>): void {
     const { clock, options } = this.ports;
-    if (this.stopped) return reply(no('stopping'));
-    if (this.pending.size >= options.pendingLimit) return reply(no('too many requests'));
+    if (this.stopped) return how.reply(no('stopping'));
+    if (this.pending.size >= options.pendingLimit) return how.reply(no('too many requests'));
     const deadline = clock.now() + options.requestTimeoutMs;
-    const request: Request = { ...command, reply, deadline, leaderBy, forwardable, status: 'waiting' };
+    const request: Request = { ...command, ...how, deadline, status: 'waiting' };
     this.pending.set(command.id, request);
-    this.waiting.push(request);
-    // A leader whose window is full takes none, and those that time out meanwhile must not pile up.
-    if (this.waiting.length > 2 * this.pending.size + SPARE)
-      this.waiting = this.waiting.filter(({ status }) => status === 'waiting');
+    this.waitAgain(request);
     this.arm();
   }
 
+  private waitAgain(request: Request): void {
+    request.status = 'waiting';
+    const list = request.read ? this.reads : this.waiting;
+    list.push(request);
+    // A leader whose window is full takes none, and those that time out meanwhile must not pile up.
+    if (list.length <= 2 * this.pending.size + SPARE) return;
+    const kept = list.filter(({ status }) => status === 'waiting');
+    if (request.read) this.reads = kept;
+    else this.waiting = kept;
+  }
+
   private forward(request: Request, leader: Member): boolean {
-    const sent = this.ports.forward(leader, { id: request.id, op: request.op });
+    const { id, op, read } = request;
+    const sent = this.ports.forward(leader, { id, op }, read);
     if (!sent) return false;
     request.status = 'forwarded';
     this.passedTo = leader;
@@ -201,10 +249,8 @@ export class Requests {
   }
 
   private giveUp(request: Request): void {
-    if (this.ports.faults?.forwardsPutAgain === true) {
-      request.status = 'waiting';
-      this.waiting.push(request);
-    } else this.answer(request, no('timed out'));
+    if (request.read || this.ports.faults?.forwardsPutAgain === true) this.waitAgain(request);
+    else this.answer(request, no('timed out'));
   }
 
   private answer(request: Request, answer: Answer): void {

@@ -32,6 +32,8 @@ export const message: t.Type<Message> = t.union([
   t.type({ type: t.literal('LeaseRequest'), id, ballot, at: natural }),
   t.type({ type: t.literal('Grant'), id, ballot, from: member, at: natural }),
   t.type({ type: t.literal('Release'), id, ballot }),
+  t.type({ type: t.literal('ReadRound'), id, ballot, prefix: natural }),
+  t.type({ type: t.literal('Confirm'), id, ballot, from: member, round: id }),
   t.type({ type: t.literal('CatchUp'), first: positive }),
 ]);
 
@@ -45,6 +47,10 @@ const unavailable = t.keyof({
 
 const answer: t.Type<Answer> = t.union([
   t.type({ ok: t.literal(true), result: bytes, slot: positive, round: positive }),
+  t.type({
+    ...{ ok: t.literal(true), result: bytes, slot: natural, round: positive },
+    by: t.keyof({ lease: null, quorum: null }),
+  }),
   t.type({ ok: t.literal(false), reason: unavailable }),
 ]);
 
@@ -85,7 +91,10 @@ const changeAnswer: t.Type<ChangeAnswer> = t.union([
 
 export const frame: t.Type<Frame> = t.union([
   t.type({ kind: t.literal('parts'), parts: t.readonlyArray(message) }),
-  t.type({ kind: t.literal('forward'), id, op: bytes }),
+  t.intersection([
+    t.type({ kind: t.literal('forward'), id, op: bytes }),
+    t.partial({ read: t.literal(true) }),
+  ]),
   t.type({ kind: t.literal('answer'), id, answer }),
   t.type({ kind: t.literal('saved'), prefix: natural, saved: natural }),
   t.type({ kind: t.literal('change'), id, change }),

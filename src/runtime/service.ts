@@ -22,7 +22,8 @@ export interface ServiceSetup {
 
 export function apiService({ replica, store, birth, addresses }: ServiceSetup): ApiService {
   return {
-    submit: (operation) => replica.request(operation),
+    submit: (operation) => new Promise((resolve) => replica.submit(operation, resolve)),
+    read: (operation) => new Promise((resolve) => replica.read(operation, resolve)),
     change: (change) => new Promise((resolve) => replica.change(change, resolve)),
     readLocal: (operation) => store.read(operation),
     status() {

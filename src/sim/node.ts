@@ -108,18 +108,20 @@ export class SimNode {
     replica.run();
   }
 
-  /** Puts a client's command to the process that runs; `taken` is told its id before anything is done. */
+  /** Puts a client's command, or a read, to the process; `taken` is told its id before anything is done. */
   submit(
     op: Uint8Array,
     reply: (answer: Answer) => void,
     taken: (id: string) => void = () => undefined,
+    read = false,
   ): void {
     const { process } = this;
     if (process === null) throw new Error(`${this.name} is down`);
     const { replica, clock, kill, start } = process;
     const put = (): void => {
       taken(requestId(this.member, start, replica.requestsTaken + 1));
-      replica.submit(op, kill.reply(reply));
+      if (read) replica.read(op, kill.reply(reply));
+      else replica.submit(op, kill.reply(reply));
     };
     clock.pass(() => this.act(put));
   }

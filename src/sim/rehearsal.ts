@@ -69,6 +69,11 @@ export class Rehearsal {
     }
   }
 
+  /** Puts a read to the named member, and does not wait for its answer. */
+  read(from: string): void {
+    this.cell.node(from).submit(Uint8Array.of(0), () => undefined, undefined, true);
+  }
+
   /** Waits until every write has its answer, but those whose process was killed. */
   settle(): void {
     const running = (write: Write): boolean =>

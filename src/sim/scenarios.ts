@@ -4,6 +4,7 @@
  */
 import type { Faults } from '../core/index.js';
 import { Rehearsal } from './rehearsal.js';
+import { leases } from './scenario-leases.js';
 import { replaceMember } from './scenario-membership.js';
 
 export interface Scenario {
@@ -258,6 +259,13 @@ const replacedMember = scenario(
   (name, given) => replaceMember(new Rehearsal(name, { ...given, members: 5 })),
 );
 
+const readsUnderLease = scenario(
+  'leases',
+  9,
+  'The master reads under its lease, or by a quorum; it is cut off, and another one does.',
+  (name, given) => leases(new Rehearsal(name, { ...given, leaseMs: 400 })),
+);
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -269,4 +277,5 @@ export const SCENARIOS: readonly Scenario[] = [
   crashBeforeSync,
   fiveMembers,
   replacedMember,
+  readsUnderLease,
 ];

@@ -81,6 +81,9 @@ export const ARGUMENTS = {
   ReleaseLease: { ballot: BallotText },
   HandleRelease: { ballot: BallotText },
   ReadLocally: { ballot: BallotText },
+  AskRound: { ballot: BallotText },
+  ConfirmBallot: { ballot: BallotText },
+  ReadByQuorum: { ballot: BallotText },
   Restart: { recovered: EventIdCodec },
 } as const satisfies Record<ActionName, t.Props>;
 

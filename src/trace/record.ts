@@ -85,6 +85,9 @@ function argumentsOf(action: Action, digest: Digest): Partial<TraceEvent> {
     case 'GrantLease':
     case 'ReleaseLease':
     case 'HandleRelease':
+    case 'AskRound':
+    case 'ConfirmBallot':
+    case 'ReadByQuorum':
     case 'ReadLocally':
       return { ballot: text(action.ballot) };
     case 'HandlePrepare':

@@ -36,6 +36,12 @@ export class StoreService implements ApiService {
     return this.intercept?.(operation) ?? Promise.resolve(this.execute(operation));
   }
 
+  read(operation: Uint8Array): Promise<Answer> {
+    this.submitted += 1;
+    const answer = { ok: true, result: this.store.read(operation), round: this.round } as const;
+    return this.intercept?.(operation) ?? Promise.resolve({ ...answer, slot: this.shared.slot, by: 'lease' });
+  }
+
   execute(operation: Uint8Array): Answer {
     const slot = ++this.shared.slot;
     return { ok: true, result: this.store.apply(operation, { slot, index: 0 }), slot, round: this.round };

@@ -81,6 +81,8 @@ export const messages: readonly Message[] = [
   { type: 'LeaseRequest', id: `${A}/1/7/0`, ballot: ballot(1), at: 0 },
   { type: 'Grant', id: `${A}/1/8/0`, ballot: ballot(2, B), from: A, at: 31 },
   { type: 'Release', id: `${A}/1/9/0`, ballot: ballot(1) },
+  { type: 'ReadRound', id: `${A}/1/10/0`, ballot: ballot(1), prefix: 0 },
+  { type: 'Confirm', id: `${A}/1/11/0`, ballot: ballot(2, B), from: A, round: `${B}/1/10/0` },
   { type: 'CatchUp', first: 12 },
 ];
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { marginMs, readBlocked } from '../../src/core/lease.js';
+import { marginMs } from '../../src/core/lease.js';
+import { readBlocked } from '../../src/core/reads.js';
 import { initialState, step, type Faults, type State } from '../../src/core/index.js';
 import type { Input } from '../../src/core/step-types.js';
 import { A, at, B, BIRTH, C, from, leader, prepare, settle } from './cast.js';

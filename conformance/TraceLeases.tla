@@ -16,7 +16,7 @@ Release(b)      == [type |-> "release", ballot |-> b]
 (* A read names the grants that it counted; the report has the numbers.    *)
 Late == {<<g.from, "asked at", g.at, "ended at", g.at + Term - 2 * Eps, "clock", clock[r]>> :
            g \in {g \in OfType("grant") : ~(clock[r] + 2 * Eps < g.at + Term)}}
-InLease == /\ Same("grants counted after their end", {}, Late)
+InLease == /\ Same("grants that had ended", {}, Late)
            /\ Same("lenders, a quorum", TRUE, \A C \in Governing(r) :
                      IsQuorum({g.from : g \in {g \in OfType("grant") : g.ballot = e.ballot}}, C))
 (* A promise while a grant to another runs, or soon after a restart.       *)

@@ -3,6 +3,7 @@
  * or line.
  */
 import { rejectedAt, type Damage } from './apply.js';
+import { promiseInGrant, readOutsideLease, readWithoutQuorum } from './leases.js';
 import { configurationTooEarly, voteOfStranger } from './membership.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
 
@@ -318,4 +319,7 @@ export const DAMAGES: readonly Damage[] = [
   wrongSchema,
   voteOfStranger,
   configurationTooEarly,
+  readOutsideLease,
+  promiseInGrant,
+  readWithoutQuorum,
 ];

@@ -113,9 +113,19 @@ function rejection({ header, steps }: Merged, { distinct, differs }: Replay): Re
 
 const POST = ['promised', 'role', 'prefix', 'learnt', 'applied', 'waiting', 'accepted', 'known'];
 
+/** What conformance/TraceLeases.tla compares, and what it means where it differs. */
+const GUARDS: Readonly<Record<string, string>> = {
+  'grants that had ended': 'a read outside its lease: it counts grants that had ended by its own clock',
+  'lenders, a quorum': 'a read without a lease: it counts grants of no quorum of what governs an open slot',
+  'may promise': 'a promise while a grant runs, or too soon after a restart, by its own clock',
+  'the last round': 'a read by answers to another round than its last one',
+  'who confirmed, a quorum': 'a read by a round in which no quorum confirmed the ballot',
+  'executed, all that the round and the promises report': 'a read before the read barrier',
+};
+
 function classOf({ what }: Difference): RejectedTrace['class'] {
   if (what === 'agreement') return 'invariant';
-  if (what.startsWith('recovered')) return 'guard';
+  if (what.startsWith('recovered') || what in GUARDS) return 'guard';
   return POST.includes(what) ? 'post-state' : 'ids';
 }
 
@@ -128,6 +138,8 @@ function reasonOf(action: string, differs: Difference | undefined): string {
   if (what.startsWith('recovered')) {
     return 'recovered: its log begins anew at a step that was neither on its disk nor waiting for a sync';
   }
+  const guard = GUARDS[what];
+  if (guard !== undefined) return `${what}: ${guard}`;
   return `${what}: differs from the spec`;
 }
 

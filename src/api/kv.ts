@@ -1,4 +1,4 @@
-/** etcdserverpb.KV: what changes the store or needs the newest state goes through the log. */
+/** etcdserverpb.KV: what changes the store goes through the log; what only reads is read at the leader. */
 import * as E from 'fp-ts/lib/Either.js';
 import { checkOperation } from '../store/check.js';
 import { decodeResult, encodeOperation } from '../store/codec.js';
@@ -37,6 +37,12 @@ export function kvMethods(service: ApiService): [path: string, method: Method][]
 function noCompaction(): GrpcError {
   return new GrpcError(CODE.unimplemented, 'decree: Compact is not supported: old revisions are not kept');
 }
+
+/**
+ * How a read was answered: `serializable` from the store of the replica that was asked, which may be behind;
+ * `lease` or `quorum` from that of the leader, and why it was sure to lead.
+ */
+export const READ_LABEL = 'decree-read';
 
 interface Answered<R> {
   readonly result: R;
@@ -86,6 +92,7 @@ class Kv {
     checkLeader(this.service, call);
     const { service } = this;
     if (local) {
+      call.label(READ_LABEL, 'serializable');
       const result = service.readLocal(encodeOperation(operation));
       return this.answered(kind, result, headerBase(service, service.status().round));
     }
@@ -94,6 +101,7 @@ class Kv {
     const command = this.command(operation, numbered);
     const answer = await (writes ? service.submit(command) : service.read(command));
     if (!answer.ok) throw unavailable(answer.reason);
+    if (answer.by !== undefined) call.label(READ_LABEL, answer.by);
     // A retry at another replica, in another ballot, is answered with the same bytes.
     const base = numbered === null ? headerBase(service, answer.round) : bareBase(service);
     return this.answered(kind, answer.result, base, numbered);

@@ -1,11 +1,19 @@
 /** What the core offers to the others. */
 export { compareBallots, equalBallots, formatBallot, higherBallot, parseBallot } from './ballot.js';
-export { configurationOf, isQuorum, isRemoved, isVoter, learnersOf, peersOf } from './configuration.js';
+export {
+  configurationOf,
+  configurationsFrom,
+  isQuorum,
+  isRemoved,
+  isVoter,
+  learnersOf,
+  peersOf,
+} from './configuration.js';
 export { FAULT_NAMES, FAULTS, NO_FAULTS, withFaults, type FaultName, type Faults } from './faults.js';
 export { clientBlocked } from './guards.js';
 export { NOOP } from './leader.js';
 export { nextInternal } from './next-internal.js';
-export { marginMs } from './lease.js';
+export { marginMs, mayPromise } from './lease.js';
 export { readBlocked, roundBlocked } from './reads.js';
 export { recoverRecord, recoverState } from './recover.js';
 export { initialState, type State } from './state.js';

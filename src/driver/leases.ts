@@ -1,6 +1,6 @@
 /**
- * When the clock is read for the core and when a leader asks for the lease. A
- * reading is whole milliseconds since the process began, taken right before the step that depends on it.
+ * When the clock is read for the core, and when a leader asks for the lease. A reading is whole milliseconds
+ * since the process began, taken right before the step that depends on it.
  */
 import type { State } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
@@ -28,10 +28,15 @@ export class Leases {
   /** The inputs that must come before this one, so that the core has a reading for it. */
   before(state: State, input: Input): readonly Input[] {
     if (state.birth.leaseMs === 0 || !dependsOnClock(input)) return [];
+    const inputs = this.look(state);
+    this.last = { now: this.clock.now(), wall: this.clock.wall?.() ?? null };
+    return inputs;
+  }
+
+  /** What the clock says now. */
+  look(state: State): readonly Input[] {
     const now = this.clock.now();
-    const wall = this.clock.wall?.() ?? null;
-    const jumped = this.jumped(now, wall, state.birth.driftPerMille);
-    this.last = { now, wall };
+    const jumped = this.jumped(now, this.clock.wall?.() ?? null, state.birth.driftPerMille);
     const reading = Math.floor(now - this.origin);
     const tick: readonly Input[] = reading > state.lease.clock ? [{ kind: 'tick', now: reading }] : [];
     return jumped ? [...tick, { kind: 'distrust clock' }] : tick;

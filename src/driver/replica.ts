@@ -173,6 +173,11 @@ export class Replica {
     return this.state;
   }
 
+  /** The same if the clock were read now. */
+  atNow(): State {
+    return this.leases.look(this.state).reduce((state, input) => step(state, input).state, this.state);
+  }
+
   /** Lengths of its queues, for checks of simulated runs. */
   queues(): ReturnType<Requests['queues']> & { readonly inputs: number } {
     return { ...this.requests.queues(), inputs: this.inputs.length };

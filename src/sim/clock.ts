@@ -167,6 +167,10 @@ export class ProcessClock implements Clock {
     this.stopped += 1;
   }
 
+  get isStopped(): boolean {
+    return this.stopped > 0;
+  }
+
   /** Ends one stop. */
   goOn(): void {
     this.stopped -= 1;

@@ -26,6 +26,8 @@ interface Ended {
   readonly code: number | null;
   readonly message: string;
   readonly body: Uint8Array | null;
+  /** How a read was answered. */
+  readonly label: string;
 }
 
 interface Opened {
@@ -46,9 +48,11 @@ function open(path: string, headers: http2.OutgoingHttpHeaders = {}): Opened {
   let http = 0;
   let status: string | undefined;
   let message = '';
+  let label = '';
   const body = new UnaryBody(1e9);
   const take = (got: http2.IncomingHttpHeaders): void => {
     status ??= got['grpc-status'] as string | undefined;
+    label ||= (got['decree-read'] as string | undefined) ?? '';
     message ||= decodeMessage((got['grpc-message'] as string | undefined) ?? '');
   };
   stream.on('response', (got) => {
@@ -60,7 +64,7 @@ function open(path: string, headers: http2.OutgoingHttpHeaders = {}): Opened {
   const ended = new Promise<Ended>((done) => {
     stream.on('error', () => undefined);
     stream.on('close', () =>
-      done({ http, code: status === undefined ? null : Number(status), message, body: body.end() }),
+      done({ http, code: status === undefined ? null : Number(status), message, body: body.end(), label }),
     );
   });
   return { stream, ended };
@@ -80,6 +84,15 @@ describe('calls', () => {
     const ended = await call(PUT, put('a'));
     expect(ended).toMatchObject({ http: 200, code: CODE.ok, message: '' });
     expect(codecs.putResponse.decode(ended.body!).header?.revision).toBe(2n);
+  });
+
+  it('say how a read was answered', async () => {
+    const range = (serializable: boolean): Uint8Array =>
+      codecs.rangeRequest.encode({ key: bytes('a'), serializable });
+    expect(await call('/etcdserverpb.KV/Range', range(false))).toMatchObject({ code: 0, label: 'lease' });
+    const local = await call('/etcdserverpb.KV/Range', range(true));
+    expect(local).toMatchObject({ code: 0, label: 'serializable' });
+    expect(await call(PUT, put('a'))).toMatchObject({ code: 0, label: '' });
   });
 
   it('run side by side on one connection', async () => {

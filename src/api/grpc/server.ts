@@ -12,6 +12,8 @@ export interface Call {
   readonly metadata: http2.IncomingHttpHeaders;
   /** True once nobody waits for the answer any more. */
   isCancelled(): boolean;
+  /** Says more of the answer, behind it: metadata that clients may ignore. */
+  label(name: string, value: string): void;
 }
 
 /** One unary method: message bytes in, message bytes out. Throws GrpcError to end with another status. */
@@ -97,8 +99,16 @@ export class GrpcServer {
     if (method === undefined) return reply.fail(CODE.unimplemented, this.unknown(path));
     if (this.closing) return reply.fail(CODE.unavailable, 'etcdserver: server stopped');
     this.receive(stream, reply, (message) => {
-      method(message, { metadata: headers, isCancelled: () => reply.isOver() }).then(
-        (answer) => reply.succeed(answer),
+      const labels: Record<string, string> = {};
+      const call: Call = {
+        metadata: headers,
+        isCancelled: () => reply.isOver(),
+        label: (name, value) => {
+          labels[name] = value;
+        },
+      };
+      method(message, call).then(
+        (answer) => reply.succeed(answer, labels),
         (error: unknown) => this.failed(reply, error),
       );
     });
@@ -154,11 +164,11 @@ class Reply {
     this.timer = setTimeout(() => this.fail(CODE.deadlineExceeded, 'context deadline exceeded'), ms);
   }
 
-  succeed(answer: Uint8Array): void {
+  succeed(answer: Uint8Array, labels: Readonly<Record<string, string>>): void {
     if (!this.finish()) return;
     this.stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     this.stream.on('wantTrailers', () =>
-      this.stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': '' }),
+      this.stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': '', ...labels }),
     );
     this.stream.end(encodeFrame(answer));
   }

@@ -109,6 +109,7 @@ function baseSettings(faults: FaultMode, seed: number): Settings {
 /** The least and the most that a knob can be set to. */
 export function limitsOf(name: KnobName): readonly [number, number] {
   if (name === 'safetySeconds') return [1, 86_400];
+  if (name === 'wildDriftPerMille') return [0, 900];
   const { off, standard, range, what } = KNOBS[name];
   const [least, most] = range;
   const beyond = what.includes('per 1,000 s') ? 10_000 : 0;

@@ -35,6 +35,12 @@ interface Attempt {
   id: string;
 }
 
+/** Whether it changes nothing: then it may be read where the leader is. */
+function isRead(input: KvInput): boolean {
+  if (input.kind !== 'txn') return input.kind === 'range';
+  return [...input.then, ...input.otherwise].every(isRead);
+}
+
 /** Clients of these numbers put probes. */
 const PROBES = 1_000_000;
 
@@ -203,7 +209,9 @@ export class Clients {
     };
     // A process that is killed or stopped gives no answer; the client waits a little longer than it would.
     const cancel = cell.clock.after(2 * settings.requestTimeoutMs, () => end(null));
-    cell.node(name).submit(commandOf(input), end, (id) => (attempt.id = id));
+    const read = isRead(input) && this.random.chance(settings.readsPerMille);
+    if (read) this.world.count('reads');
+    cell.node(name).submit(commandOf(input), end, (id) => (attempt.id = id), read);
   }
 
   private end(attempt: Attempt, answer: Answer | null): void {
@@ -213,7 +221,8 @@ export class Clients {
       this.counts.answered += 1;
       this.newest = Math.max(this.newest, answer.slot);
       this.recorder.answer(operation, outputOf(input, answer.result));
-      this.acknowledged(id, answer.slot);
+      if (answer.by === undefined) this.acknowledged(id, answer.slot);
+      else this.world.count(answer.by === 'lease' ? 'reads under the lease' : 'reads by a quorum');
     } else if (answer === null || answer.reason === 'timed out' || answer.reason === 'stopping') {
       this.counts.unknown += 1;
     } else {

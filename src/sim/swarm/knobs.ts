@@ -53,6 +53,13 @@ export const KNOBS = {
   leaderWaitMs: knob('cell', 'ms that a request waits for a leader', 2_000, 2_000, [0, 3_000]),
   batchCommands: knob('cell', 'commands in a batch, at most', 1_000, 1_000, [1, 1_000]),
   pendingLimit: knob('cell', 'requests that wait at one replica, at most', 10_000, 10_000, [5, 2_000]),
+  leaseMs: knob(
+    'cell',
+    'ms of the master lease, shorter than the election timeout; 0: none',
+    400,
+    0,
+    [0, 1_000],
+  ),
   storage: knob('cell', '0: records in memory; 1: the write-ahead log on simulated files', 0, 0, [0, 1]),
 
   clients: knob('clients', 'clients', 4, 2, [1, 8]),
@@ -61,6 +68,7 @@ export const KNOBS = {
   leaderPerMille: knob('clients', 'requests put to who leads, in a thousand', 800, 0, [0, 1_000]),
   retryPerMille: knob('clients', 'unanswered requests that are put again, in a thousand', 500, 0, [0, 1_000]),
   doublePerMille: knob('clients', 'requests put at two replicas at once, in a thousand', 20, 0, [0, 200]),
+  readsPerMille: knob('clients', 'reads that take no place in the log, in a thousand', 800, 0, [0, 1_000]),
   bursts: knob('clients', 'overloads per 1,000 s', 5, 0, [0, 100]),
   burstSize: knob('clients', 'requests in an overload', 50, 0, [20, 1_000]),
 
@@ -102,6 +110,13 @@ export const KNOBS = {
   diskFaultMs: knob('disks', 'ms that a disk is slow or full, on average', 3_000, 0, [100, 10_000]),
 
   driftPerMille: knob('clocks', 'clocks run faster or slower by, in a thousand, at most', 10, 0, [0, 10]),
+  wildDriftPerMille: knob(
+    'clocks',
+    'clocks run faster or slower by, beyond what the cell declares, in a thousand; never drawn',
+    0,
+    0,
+    [0, 0],
+  ),
   clockJumps: knob('clocks', 'clocks that jump ahead, per 1,000 s', 2, 0, [0, 60]),
   clockJumpMs: knob('clocks', 'ms of a jump, at most', 2_000, 0, [10, 10_000]),
   suspensions: knob('clocks', 'machines suspended, clock and all, per 1,000 s', 2, 0, [0, 60]),
@@ -169,6 +184,8 @@ function draw(name: KnobName, random: SimRandom): number {
       return [3, 3, 3, 5, 5, 5, 4, 7, 2, 1][random.integer(0, 9)] ?? 3;
     case 'storage':
       return random.chance(200) ? 1 : 0;
+    case 'leaseMs':
+      return random.chance(200) ? 0 : random.integer(100, most);
     case 'batchCommands':
     case 'pendingLimit':
     case 'requestTimeoutMs':

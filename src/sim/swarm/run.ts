@@ -11,6 +11,7 @@ import { historyFault } from '../checks/history.js';
 import { InvariantCheck } from '../checks/invariants.js';
 import { CheckedMachine, StateCheck } from '../checks/states.js';
 import { StopCheck } from '../checks/stops.js';
+import { ExclusivityCheck } from '../checks/exclusivity.js';
 import { SimRandom } from '../random.js';
 import { Clients, type ClientCounts } from './clients.js';
 import { injectClockFaults } from './faults/clocks.js';
@@ -80,6 +81,7 @@ class SeedRun {
   private readonly world: World;
   private readonly states = new StateCheck();
   private readonly invariants: InvariantCheck;
+  private readonly exclusivity: ExclusivityCheck;
   private readonly answers: AnswerCheck;
   private readonly bounds: BoundCheck;
   private readonly stops: StopCheck;
@@ -96,6 +98,7 @@ class SeedRun {
     this.world = new World({ seed, settings, planted, traced, skip, machine });
     const { cell } = this.world;
     this.invariants = new InvariantCheck(cell);
+    this.exclusivity = new ExclusivityCheck(cell);
     this.answers = new AnswerCheck(cell, (slot) => this.invariants.configurationOf(slot));
     this.bounds = new BoundCheck(cell, boundsOf(settings.pendingLimit, settings.alpha));
     this.stops = new StopCheck(cell, isInjected);
@@ -131,6 +134,7 @@ class SeedRun {
       'invariant',
       this.invariants.violations().map(({ invariant, what }) => `${invariant}: ${what}`),
     );
+    this.found('invariant', this.exclusivity.violations());
     this.found('stop', this.stops.unexplained());
     this.found('durability', this.answers.uncovered);
     this.found('divergence', this.states.differences);
@@ -178,6 +182,7 @@ class SeedRun {
       ...world.counts,
       ['processes ended by their disk', this.stops.explained],
       ...frames,
+      ['leases looked at', this.exclusivity.held],
       ['configurations chosen', this.invariants.changes],
       ['records lost', sum(({ lost }) => lost)],
       ['records kept by a crash', sum(({ survived }) => survived)],

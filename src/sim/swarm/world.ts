@@ -61,6 +61,7 @@ export class World {
       seed,
       members: settings.members,
       alpha: settings.alpha,
+      leaseMs: Math.min(settings.leaseMs, electionMinMs - 1),
       options: {
         heartbeatMs: settings.heartbeatMs,
         electionMinMs,

@@ -1,4 +1,5 @@
 /** Faults of clocks: drift within the bound of the cell, jumps ahead, suspended machines. */
+import type { SimRandom } from '../../random.js';
 import type { World } from '../world.js';
 
 export function injectClockFaults(world: World): void {
@@ -6,8 +7,10 @@ export function injectClockFaults(world: World): void {
   const random = world.random('clocks');
   for (const name of cell.names) {
     const drift = random.integer(-settings.driftPerMille, settings.driftPerMille);
-    cell.node(name).clockFaults.rate = 1 + drift / 1000;
+    const wild = settings.wildDriftPerMille === 0 ? 0 : wildDrift(settings.wildDriftPerMille, random);
+    cell.node(name).clockFaults.rate = 1 + (drift + wild) / 1000;
   }
+  if (settings.wildDriftPerMille > 0) world.count('wildly drifting clocks', cell.names.length);
   if (settings.driftPerMille > 0) world.count('drifting clocks', cell.names.length);
   world.often(settings.clockJumps, random, (random) => {
     world.count('clock jumps');
@@ -31,4 +34,9 @@ export function injectClockFaults(world: World): void {
       clock.goOn();
     });
   });
+}
+
+/** Half of the clocks are too slow and half too fast, by all of it. */
+function wildDrift(perMille: number, random: SimRandom): number {
+  return random.chance(500) ? perMille : -perMille;
 }

@@ -5,7 +5,7 @@
  */
 import { equalBallots } from './ballot.js';
 import type { Grant, LeaseRequest, MessageId, Release } from './messages.js';
-import type { Attempt, Lease, State } from './state.js';
+import type { Attempt, State } from './state.js';
 import { ignored, messageId, quietly, sendNow, to, type Transition } from './transition.js';
 import type { Birth, Member } from './types.js';
 
@@ -19,11 +19,6 @@ const SLACK_MS = 12;
 export function marginMs({ leaseMs, driftPerMille }: Pick<Birth, 'leaseMs' | 'driftPerMille'>): number {
   const held = (leaseMs * (1000 - driftPerMille)) / (1000 + driftPerMille);
   return 2 * Math.ceil((leaseMs - held + SLACK_MS) / 2);
-}
-
-/** At the start of a process: a restarted one promises nobody for L (spec: Forgets). */
-export function initialLease(restarted: boolean, birth: Birth): Lease {
-  return { clock: 0, lent: null, quiet: restarted ? birth.leaseMs : 0, since: 0, shy: 0 };
 }
 
 /**

@@ -1,6 +1,5 @@
 /** The state of one replica: immutable data. Names are those of the variables of spec/PaxosReplica.tla. */
 import { NO_FAULTS, withFaults, type Faults } from './faults.js';
-import { initialLease } from './lease.js';
 import type { Accept, Chosen, MessageId, Prepare } from './messages.js';
 import { emptySlots } from './slot-map.js';
 import type { Outgoing } from './step-types.js';
@@ -164,4 +163,9 @@ export function initialState(self: Member, start: number, birth: Birth, faults?:
     beats: 0,
     grown: 0,
   };
+}
+
+/** At the start of a process: a restarted one promises nobody for L (spec: Forgets). */
+function initialLease(restarted: boolean, birth: Birth): Lease {
+  return { clock: 0, lent: null, quiet: restarted ? birth.leaseMs : 0, since: 0, shy: 0 };
 }

@@ -9,7 +9,7 @@ import { heartbeat } from './heartbeat.js';
 import { assertStep } from './invariants.js';
 import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
 import { askLease, countGrant, distrustClock, grantLease, handleRelease } from './lease.js';
-import { releaseLease, tick } from './lease.js';
+import { mayPromise, releaseLease, tick } from './lease.js';
 import { announce, becomeLeader, campaign, choose, handleReject, NOOP, propose } from './leader.js';
 import { apply, handleCatchUp, handleChosen, sendEntries } from './learner.js';
 import type { Message } from './messages.js';
@@ -73,8 +73,10 @@ function receive(before: State, from: Member, m: Message): Transition {
   switch (m.type) {
     case 'Prepare':
       // Who was removed and does not know it disturbs nobody: it is told. One that leads here is needed yet.
-      if (m.first <= state.prefix && isRemoved(state, from) && compareBallots(m.ballot, state.promised) > 0)
-        return sendEntries(state, from, { type: 'CatchUp', first: m.first });
+      // So is who hears nothing of the leader that was granted a lease.
+      if (m.first <= state.prefix && compareBallots(m.ballot, state.promised) > 0)
+        if (isRemoved(state, from) || !mayPromise(state, from))
+          return sendEntries(state, from, { type: 'CatchUp', first: m.first });
       return handlePrepare(state, m);
     case 'Promise':
       return countPromise(state, m);

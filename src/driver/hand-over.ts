@@ -11,3 +11,9 @@ export function handOver(write: () => void): void {
 }
 
 export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What ends a replica, as an error for its user. */
+export function named(what: string, error: unknown): DecreeError {
+  if (error instanceof DecreeError) return error;
+  return new DecreeError('internal', `${what} failed: ${textOf(error)}`);
+}

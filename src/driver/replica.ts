@@ -16,14 +16,14 @@ import {
 } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
 import type { LogRecord, Member, Value } from '../core/types.js';
-import { DecreeError } from '../errors.js';
+import type { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
 import { isHeartbeat, leavingEarly } from './early.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
 import { Leases } from './leases.js';
 import type { Change, ChangeAnswer } from './changes.js';
-import { handOver, textOf } from './hand-over.js';
+import { handOver, named } from './hand-over.js';
 import { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Frame } from './ports.js';
@@ -383,11 +383,7 @@ export class Replica {
     try {
       run();
     } catch (error) {
-      const named =
-        error instanceof DecreeError
-          ? error
-          : new DecreeError('internal', `${what} failed: ${textOf(error)}`);
-      this.fail(named);
+      this.fail(named(what, error));
     }
   }
 

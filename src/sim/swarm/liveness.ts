@@ -19,6 +19,9 @@ import type { World } from './world.js';
 export const REST = ['sound', 'down', 'cut off', 'stopped', 'deaf and dumb to one', 'deaf'] as const;
 export const SPARED = 'spared: left deaf';
 
+/** Members of the quorum that the leader outside of it does not reach. */
+export const UNHEARD = 'spared: does not hear the leader';
+
 export interface Recovery {
   /** The members of the quorum that was healed. */
   readonly core: readonly string[];
@@ -49,14 +52,18 @@ export function recover(world: World, clients: Clients, look: () => boolean): Re
     if (answered.has(name) || cell.node(name).process === null) return;
     clients.probe(name, () => answered.add(name));
   };
-  const allAnswered = (): boolean => voters().every((name) => answered.has(name));
+  const allAnswered = (): boolean =>
+    voters().every((name) => answered.has(name) || hearsNothing(world, name, voters()));
   const done = (): boolean => allAnswered() && knowTheSame(world, voters(), clients.newest);
   while (cell.clock.now() - began < limit) {
     for (const name of voters()) probe(name);
     // Where a checker found something the run is over.
     for (let i = 0; i < 10 && !done(); i++) if (!look()) return { core, tookMs: null, why: [] };
     if (allAnswered()) clients.stop();
-    if (done()) return { core: voters(), tookMs: cell.clock.now() - began, why: [] };
+    if (!done()) continue;
+    const unheard = voters().filter((name) => !answered.has(name));
+    if (unheard.length > 0) world.count(UNHEARD, unheard.length);
+    return { core: voters(), tookMs: cell.clock.now() - began, why: [] };
   }
   return { core, tookMs: null, why: reasonsOf(cell, voters(), answered) };
 }
@@ -146,6 +153,19 @@ function damage(world: World, name: string, core: readonly string[], random: Sim
       cell.partition([name], [one]);
     }
   }
+}
+
+/**
+ * Whether one outside of the quorum leads, by a lease of acceptors that it reaches, and this member is not
+ * among them: it follows nobody and takes nobody's place (spec/Elections.tla: SteadyLeader), and no request
+ * that is put to it reaches who leads.
+ */
+function hearsNothing({ cell }: World, name: string, voters: readonly string[]): boolean {
+  const leader = cell.leader();
+  if (leader === null || leader === name || voters.includes(leader)) return false;
+  if (cell.birth.leaseMs === 0) return false;
+  const [from, to] = [cell.node(leader).member, cell.node(name).member];
+  return !cell.network.passes(from, to) || !cell.network.passes(to, from);
 }
 
 /** The members of the newest configuration that any of them knows. */

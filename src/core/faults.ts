@@ -190,6 +190,13 @@ export const FAULTS = {
   clockTrusted: fault('M48', 'a lease is used again after the machine was suspended', 'etcd #9888'),
   grantsForgotten: fault('M48', 'a restarted acceptor promises at once, whatever it granted', 'ours, n = 11'),
   grantsIgnored: fault('M49', 'an acceptor promises another while its grant runs', 'YugabyteDB; ours'),
+  // Read by the driver.
+  campaignsUnasked: fault(
+    'M56',
+    'a replica that hears no leader campaigns without asking whether a quorum hears it',
+    'Cloudflare 2020; TigerBeetle on liveness',
+  ),
+  deafLeads: fault(null, 'a leader that nobody answers goes on with its heartbeats', 'the guard'),
   batchOrderDiffers: fault(
     'M54',
     'the order in which a batch is executed depends on the member',

@@ -255,7 +255,7 @@ export class MembershipChanges {
     return isQuorum(sound, next) && fresh.every((member) => sound.includes(member));
   }
 
-  private hasCaughtUp(member: Member): boolean {
+  hasCaughtUp(member: Member): boolean {
     if (member === this.state.self) return true;
     const { clock, options } = this.ports;
     const report = this.reports.get(member);

@@ -25,6 +25,11 @@ export type Frame =
   | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer }
   /** To the leader, once a heartbeat: what is known, and what of it is on the disk. No step of the spec. */
   | { readonly kind: 'saved'; readonly prefix: Slot; readonly saved: Slot }
+  /** Before a campaign: does a quorum hear the sender, and would it promise? And what the answer is. */
+  | { readonly kind: 'question'; readonly n: number }
+  | { readonly kind: 'reply'; readonly n: number; readonly free: boolean; readonly prefix: Slot }
+  /** The leader hands over: the receiver shall campaign. */
+  | { readonly kind: 'lead' }
   /** A change of the configuration passed on to the leader, and what came of it. */
   | { readonly kind: 'change'; readonly id: string; readonly change: Change }
   | { readonly kind: 'changed'; readonly id: string; readonly answer: ChangeAnswer };

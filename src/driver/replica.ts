@@ -24,6 +24,7 @@ import { GroupCommit } from './group-commit.js';
 import { Leases } from './leases.js';
 import type { Change, ChangeAnswer } from './changes.js';
 import { handOver, named } from './hand-over.js';
+import { Mastership } from './mastership.js';
 import { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Frame } from './ports.js';
@@ -31,7 +32,6 @@ import { Reads } from './reads.js';
 import { Requests, type Reply } from './requests.js';
 import type { ReplicaPorts, ReplicaSetup } from './setup.js';
 import { statusOf, type Status } from './status.js';
-import { Timers } from './timers.js';
 
 export type { ReplicaPorts, ReplicaSetup, Status };
 
@@ -45,8 +45,6 @@ export class Replica {
   private inputs: Input[] = [];
   private turnAsked = false;
   private phase: 'new' | 'running' | 'stopping' | 'ended' = 'new';
-  private leader: Member | null = null;
-  private heard = false;
 
   /** What the steps of this turn ask for. */
   private records: LogRecord[] = [];
@@ -54,7 +52,7 @@ export class Replica {
 
   private readonly log: GroupCommit;
   private readonly trace: TraceWriter;
-  private readonly timers: Timers;
+  readonly mastership: Mastership;
   private readonly requests: Requests;
   private readonly executor: Executor;
   private readonly leases: Leases;
@@ -91,13 +89,16 @@ export class Replica {
     });
     this.membership = new MembershipChanges({
       ...{ clock: ports.clock, transport: ports.transport, options, state: () => this.state },
-      leader: () => this.leader,
+      leader: () => this.mastership.leader,
       propose: (value) => this.propose(value),
       addresses: () => setup.addresses?.() ?? {},
     });
-    this.timers = new Timers(ports.clock, ports.random, options, {
-      heartbeat: () => this.beat(),
-      silence: () => this.silence(),
+    this.mastership = new Mastership({
+      ...{ clock: ports.clock, random: ports.random, transport: ports.transport, options },
+      ...{ state: () => this.state, atNow: () => this.atNow(), input: (input) => this.input(input) },
+      beat: () => this.beat(),
+      busy: () => this.requests.size > 0,
+      caughtUp: (member) => this.membership.hasCaughtUp(member),
     });
     if (restart !== null) this.recover(restart);
   }
@@ -109,7 +110,7 @@ export class Replica {
     this.guarded('the start', () => {
       handOver(() => this.trace.flush());
       this.reach();
-      this.timers.start();
+      this.mastership.start();
     });
   }
 
@@ -154,6 +155,7 @@ export class Replica {
         this.requests.answered(frame.id, frame.answer);
         break;
       default:
+        this.mastership.receive(from, frame);
         this.membership.receive(from, frame);
     }
     this.askTurn();
@@ -165,7 +167,7 @@ export class Replica {
   }
 
   status(): Status {
-    return statusOf(this.state, this.leader, this.requests.size, this.ignored);
+    return statusOf(this.state, this.mastership.leader, this.requests.size, this.ignored);
   }
 
   /** The core's state, for checks of simulated runs. */
@@ -192,7 +194,7 @@ export class Replica {
     this.whenStopped.push(done);
     if (this.phase === 'stopping') return;
     this.phase = 'stopping';
-    this.timers.stop();
+    this.mastership.stop();
     this.inputs = this.inputs.filter(({ kind }) => kind === 'persist');
     this.requests.stop();
     this.membership.stop();
@@ -210,22 +212,16 @@ export class Replica {
     this.askTurn();
   }
 
-  /** Starts a ballot now, whoever leads: a leader boosts its own. (Paxos Made Live, 5.2.) */
+  /** Starts a ballot now, whoever leads. */
   campaign(): void {
-    if (this.phase === 'running') this.input({ kind: 'campaign', ordered: true });
+    if (this.phase === 'running') this.mastership.campaign();
   }
 
-  private beat(): void {
-    this.membership.heartbeat(this.leader);
+  /** False for a removed leader, which falls silent once its removal is answered: others take over. */
+  private beat(): boolean {
+    this.membership.heartbeat(this.mastership.leader);
     this.reads.heartbeat();
-    // A removed leader falls silent once its removal is answered: others take over.
-    if (!this.membership.retired) this.input({ kind: 'heartbeat' });
-  }
-
-  private silence(): void {
-    if (this.state.role === 'leader') return;
-    this.leader = null;
-    this.input({ kind: 'campaign' });
+    return !this.membership.retired;
   }
 
   private askTurn(): void {
@@ -252,7 +248,7 @@ export class Replica {
       if (done++ === TURN_INPUTS) break;
       // The timer may fire late, in a process that had no time to read what had arrived.
       const silent = input.kind === 'campaign' && input.ordered !== true;
-      if (silent && this.heard) this.countIgnored('a leader was heard in time');
+      if (silent && this.mastership.heardNow) this.countIgnored('a leader was heard in time');
       else this.advance(input);
       this.advanceInternally();
       if (this.leases.asks(this.state, input.kind === 'heartbeat')) this.advance({ kind: 'ask lease' });
@@ -277,7 +273,7 @@ export class Replica {
     this.state = transition.state;
     this.trace.event(before, transition);
     if (transition.ignored !== undefined) this.countIgnored(transition.ignored);
-    if (before.role !== this.state.role) this.leader = null;
+    if (before.role !== this.state.role) this.mastership.leader = null;
     if (before.changes !== this.state.changes) this.reach();
     this.gather(transition);
     return transition;
@@ -302,8 +298,7 @@ export class Replica {
           this.executor.add(effect.slot, effect.value);
           break;
         case 'heard':
-          this.leader = effect.leader;
-          this.heard = true;
+          this.mastership.heard(effect.leader);
           break;
       }
     }
@@ -320,7 +315,7 @@ export class Replica {
     if (this.state.role !== 'leader' || this.membership.retired) {
       this.membership.follows();
       this.reads.follows();
-      this.requests.route(this.leader);
+      this.requests.route(this.mastership.leader);
       return;
     }
     this.requests.leads(this.state.self);
@@ -357,8 +352,7 @@ export class Replica {
     this.outbox.flush(this.setup.ports.transport);
     this.executor.execute(this.round());
     this.reads.answer(this.round());
-    if (this.heard && this.phase === 'running') this.timers.heard();
-    this.heard = false;
+    this.mastership.endOfTurn(this.phase === 'running');
   }
 
   private round(): number {
@@ -391,7 +385,7 @@ export class Replica {
   private fail(error: DecreeError): void {
     if (this.phase === 'ended') return;
     this.phase = 'ended';
-    this.timers.stop();
+    this.mastership.stop();
     this.requests.stop();
     this.end();
     this.setup.onFatal(error);

@@ -56,6 +56,12 @@ export class Probe {
         },
         transport: {
           send: (to, frame) => {
+            // Everybody hears it before a campaign.
+            if (frame.kind === 'question') {
+              const reply = { kind: 'reply', n: frame.n, free: true, prefix: 0 } as const;
+              this.clock.after(0, () => this.replica.receive(to, reply));
+              return true;
+            }
             this.sent.push({ to, frame });
             this.log.push(`send ${describeFrame(frame)}>${to}`);
             return true;

@@ -28,6 +28,7 @@ export const RATES = {
   suspensions: 'suspensions',
   campaigns: 'needless campaigns',
   boosts: 'boosted ballots',
+  handOvers: 'hand-overs asked for',
   changes: 'changes asked for',
 } as const satisfies Partial<Record<KnobName, string>>;
 

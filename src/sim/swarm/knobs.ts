@@ -125,6 +125,8 @@ export const KNOBS = {
   campaigns: knob('elections', 'campaigns that nobody needs, per 1,000 s', 2, 0, [0, 150]),
   boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 5, 0, [0, 300]),
 
+  handOvers: knob('elections', 'leaders that hand over to another member, per 1,000 s', 5, 0, [0, 200]),
+
   changes: knob('membership', 'changes of the configuration, per 1,000 s', 10, 0, [0, 300]),
   newMachines: knob('membership', 'machines that may join, at most', 4, 0, [1, 6]),
 } as const satisfies Readonly<Record<string, Knob>>;

@@ -11,13 +11,8 @@ import type { Clients } from './clients.js';
 import { reasonsOf } from './reasons.js';
 import type { World } from './world.js';
 
-/**
- * What may become of a member outside of the quorum. One that is heard and hears nobody (`deaf`) deposes
- * every leader, as long as candidates do not ask first whether a quorum would answer them. The code has no
- * such rule yet, so such a member is counted as spared, and left sound.
- */
+/** What may become of a member outside of the quorum. One that is `deaf` is heard and hears nobody. */
 export const REST = ['sound', 'down', 'cut off', 'stopped', 'deaf and dumb to one', 'deaf'] as const;
-export const SPARED = 'spared: left deaf';
 
 /** Members of the quorum that the leader outside of it does not reach. */
 export const UNHEARD = 'spared: does not hear the leader';
@@ -129,9 +124,7 @@ function heal({ cell, settings }: World): void {
 
 function damage(world: World, name: string, core: readonly string[], random: SimRandom): void {
   const { cell } = world;
-  const drawn = REST[random.integer(0, REST.length - 1)] ?? 'sound';
-  if (drawn === 'deaf') world.count(SPARED);
-  const kind = drawn === 'deaf' ? 'sound' : drawn;
+  const kind = REST[random.integer(0, REST.length - 1)] ?? 'sound';
   world.count(`left ${kind}`);
   const node = cell.node(name);
   if (kind === 'down') {
@@ -144,6 +137,9 @@ function damage(world: World, name: string, core: readonly string[], random: Sim
       return;
     case 'cut off':
       cell.isolate(name);
+      return;
+    case 'deaf':
+      for (const other of cell.others(name)) cell.network.break(cell.node(other).member, node.member, 'cut');
       return;
     case 'stopped':
       node.process?.clock.stop();

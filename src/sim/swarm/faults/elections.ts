@@ -10,6 +10,13 @@ export function injectElections(world: World): void {
     world.count('needless campaigns');
     cell.process(name).replica.campaign();
   });
+  world.often(settings.handOvers, random, (random) => {
+    const leader = cell.up.find((name) => cell.process(name).replica.status().role === 'leader');
+    if (leader === undefined) return;
+    world.count('hand-overs asked for');
+    const to = cell.node(world.someMember(random)).member;
+    cell.process(leader).replica.mastership.handOver(to, (answer) => world.count(`hand-overs: ${answer}`));
+  });
   world.often(settings.boosts, random, () => {
     const leader = cell.up.find((name) => cell.process(name).replica.status().role === 'leader');
     if (leader === undefined) return;

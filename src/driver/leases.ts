@@ -27,13 +27,18 @@ export class Leases {
 
   /** The inputs that must come before this one, so that the core has a reading for it. */
   before(state: State, input: Input): readonly Input[] {
-    if (state.birth.leaseMs === 0 || !dependsOnClock(input)) return [];
+    return dependsOnClock(input) ? this.read(state) : [];
+  }
+
+  /** Reads the clock: the inputs that tell the core. */
+  read(state: State): readonly Input[] {
+    if (state.birth.leaseMs === 0) return [];
     const inputs = this.look(state);
     this.last = { now: this.clock.now(), wall: this.clock.wall?.() ?? null };
     return inputs;
   }
 
-  /** What the clock says now. */
+  /** What they would be now. */
   look(state: State): readonly Input[] {
     const now = this.clock.now();
     const jumped = this.jumped(now, this.clock.wall?.() ?? null, state.birth.driftPerMille);

@@ -16,8 +16,8 @@ export interface MastershipPorts {
   readonly transport: Transport;
   readonly options: ReplicaOptions;
   readonly state: () => State;
-  /** The state as it is once the clock was read now. */
-  readonly atNow: () => State;
+  /** Reads the clock for the core: the state after that. */
+  readonly readClock: () => State;
   readonly input: (input: Input) => void;
   /** A heartbeat of the parts beside this one; false where a leader shall be silent. */
   readonly beat: () => boolean;
@@ -91,13 +91,13 @@ export class Mastership {
 
   /** A frame of this protocol. */
   receive(from: Member, frame: Frame): void {
-    const { clock, transport, state, atNow } = this.ports;
+    const { clock, transport, state, readClock } = this.ports;
     switch (frame.kind) {
       case 'saved':
         this.answered.set(from, clock.now());
         return;
       case 'question': {
-        const free = mayPromise(atNow(), from);
+        const free = mayPromise(readClock(), from);
         transport.send(from, { kind: 'reply', n: frame.n, free, prefix: state().prefix });
         return;
       }
@@ -183,9 +183,9 @@ export class Mastership {
   }
 
   private consider(): void {
-    const { state, atNow, input } = this.ports;
+    const { state, readClock, input } = this.ports;
     const { self, prefix } = state();
-    if (this.question === null || !mayPromise(atNow(), self)) return;
+    if (this.question === null || !mayPromise(readClock(), self)) return;
     if (!isQuorum([self, ...this.question.free], configurationOf(state(), prefix + 1))) return;
     this.question = null;
     this.counts.campaigns += 1;

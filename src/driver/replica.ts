@@ -95,7 +95,7 @@ export class Replica {
     });
     this.mastership = new Mastership({
       ...{ clock: ports.clock, random: ports.random, transport: ports.transport, options },
-      ...{ state: () => this.state, atNow: () => this.atNow(), input: (input) => this.input(input) },
+      ...{ state: () => this.state, readClock: () => this.readClock(), input: (input) => this.input(input) },
       beat: () => this.beat(),
       busy: () => this.requests.size > 0,
       caughtUp: (member) => this.membership.hasCaughtUp(member),
@@ -199,6 +199,11 @@ export class Replica {
     this.requests.stop();
     this.membership.stop();
     this.askTurn();
+  }
+
+  private readClock(): State {
+    for (const one of this.leases.read(this.state)) this.advance(one);
+    return this.state;
   }
 
   private recover(restart: Transition): void {

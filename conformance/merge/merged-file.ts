@@ -42,6 +42,7 @@ const ReplicaStepCodec = t.intersection([
       learnt: Natural,
       applied: Natural,
       waiting: Natural,
+      snapshot: Natural,
     }),
     accepted: Votes,
     known: t.array(t.tuple([Natural, Word])),
@@ -57,6 +58,8 @@ const ReplicaStepCodec = t.intersection([
     first: Natural,
     last: Natural,
     persisted: Mark,
+    learnt: Natural,
+    digest: Word,
     said: t.type({ prefix: Natural, accepted: Votes }),
   }),
 ]);

@@ -120,6 +120,23 @@ export const FAULTS = {
   holesTakenAsNoops: fault('M24', 'HandleChosen takes slots without a vote as no-ops', 'OCons #21'),
   holesLeftUnfilled: fault('M24', 'a new leader proposes above all that is reported', 'OCons #21'),
   appliesVotes: fault('M24', 'a slot is executed once it is voted for', 'OCons #21'),
+  // Read by the driver.
+  snapshotLabelOff: fault(
+    'M33',
+    'a snapshot is labelled with the slot before that of its data',
+    'd-engine #418',
+  ),
+  installDropsSuffix: fault(
+    'M34',
+    'InstallSnapshot empties the log, votes above the snapshot included',
+    'camunda #6092',
+  ),
+  lateSnapshotTaken: fault(
+    'M35',
+    'a snapshot of its own that ends late replaces one that covers more',
+    'hashicorp/raft #248',
+  ),
+  cutKeepsLast: fault('M36', 'the cut of the log keeps the vote at the last slot', 'hashicorp/raft #704'),
   replayMissesLast: fault(
     'M38',
     'after a restart one more slot counts as executed than the state machine executed',

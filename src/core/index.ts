@@ -5,7 +5,8 @@ export { FAULT_NAMES, FAULTS, NO_FAULTS, withFaults, type FaultName, type Faults
 export { clientBlocked } from './guards.js';
 export { NOOP } from './leader.js';
 export { nextInternal } from './next-internal.js';
-export { recoverRecord, recoverState } from './recover.js';
+export { recoverRecord, recoverSnapshot, recoverState } from './recover.js';
+export { beginSnapshot, birthSnapshot, snapshotBlocked, installBlocked } from './snapshots.js';
 export { initialState, type State } from './state.js';
 export { step } from './step.js';
 export type { Transition } from './transition.js';

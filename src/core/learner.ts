@@ -7,6 +7,7 @@ import { compareBallots, equalBallots, higherBallot } from './ballot.js';
 import { askForMore, askOn } from './catch-up.js';
 import type { CatchUp, Chosen, Entries } from './messages.js';
 import { withoutFrom, withoutUpTo, withSlots } from './slot-map.js';
+import { offerSnapshot } from './snapshots.js';
 import type { State } from './state.js';
 import type { Effect } from './step-types.js';
 import {
@@ -49,6 +50,7 @@ export function handleChosen(state: State, m: Chosen): Transition {
 export function sendEntries(state: State, from: Member, m: CatchUp): Transition {
   const { known, prefix, learnt } = state;
   const { first } = m;
+  if (first <= state.snapshot.upTo) return offerSnapshot(state, from);
   if (first > prefix || learnt === null) return ignored(state, 'nothing known there');
   const values: Value[] = [];
   let bytes = 0;

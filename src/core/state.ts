@@ -3,7 +3,19 @@ import { NO_FAULTS, withFaults, type Faults } from './faults.js';
 import type { Accept, Chosen, MessageId, Prepare } from './messages.js';
 import { emptySlots } from './slot-map.js';
 import type { Outgoing } from './step-types.js';
-import type { Ballot, Birth, LogRecord, Member, Role, Slot, SlotMap, Value, Vote } from './types.js';
+import { birthSnapshot } from './snapshots.js';
+import type {
+  Ballot,
+  Birth,
+  LogRecord,
+  Member,
+  Role,
+  Slot,
+  SlotMap,
+  SnapshotHandle,
+  Value,
+  Vote,
+} from './types.js';
 
 export interface State {
   readonly self: Member;
@@ -23,7 +35,9 @@ export interface State {
   readonly promised: Ballot | null;
   /** The last vote in each slot. VoteIsDurable, OneValue, ChosenOnce. */
   readonly accepted: SlotMap<Vote>;
-  /** What is known to be chosen, in the slots 1..prefix. Agreement, AppliedIsKnown. */
+  /** The newest snapshot on the disk, at first the birth record. What it covers is in no map. NothingLost. */
+  readonly snapshot: SnapshotHandle;
+  /** What is known to be chosen, in the slots snapshot.upTo + 1..prefix. Agreement, AppliedIsKnown. */
   readonly known: SlotMap<Value>;
   /** Every slot up to here is known. Agreement, AppliedIsKnown. */
   readonly prefix: Slot;
@@ -112,6 +126,7 @@ export function initialState(self: Member, start: number, birth: Birth, faults?:
     faults: faults === undefined ? NO_FAULTS : withFaults(faults),
     promised: null,
     accepted: emptySlots(),
+    snapshot: birthSnapshot(birth),
     known: emptySlots(),
     prefix: 0,
     learnt: null,

@@ -10,6 +10,7 @@ import { announce, becomeLeader, campaign, choose, handleReject, NOOP, propose }
 import { apply, handleCatchUp, handleChosen, sendEntries } from './learner.js';
 import type { Message } from './messages.js';
 import { countAccepted, countPromise } from './receipts.js';
+import { installSnapshot, takeSnapshot } from './snapshots.js';
 import type { State } from './state.js';
 import type { Input, Internal } from './step-types.js';
 import { persist } from './storage.js';
@@ -33,6 +34,10 @@ function dispatch(state: State, input: Input): Transition {
       return proposeForClients(state, input.value);
     case 'persist':
       return persist(state, input.count);
+    case 'takeSnapshot':
+      return takeSnapshot(state, input.snapshot);
+    case 'installSnapshot':
+      return installSnapshot(state, input.snapshot);
     case 'heartbeat':
       return heartbeat(state);
     case 'internal':

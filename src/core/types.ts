@@ -50,6 +50,22 @@ export interface Configuration {
   readonly members: readonly Member[];
 }
 
+/**
+ * What a snapshot says of itself: the state after slot upTo. The ballot of the same slot may differ from
+ * place to place, so the digest is of the state alone.
+ */
+export interface SnapshotHandle {
+  /** Names it as a message: `<member>/<start>/snapshot/<slot>` of who took it; empty for the birth record. */
+  readonly id: string;
+  readonly upTo: Slot;
+  /** The highest ballot at which whoever took it had learnt; null iff upTo is 0. */
+  readonly learnt: Ballot | null;
+  /** Who governs the next alpha slots: the entries that say so went with the log. */
+  readonly inForce: readonly Configuration[];
+  /** Of the bytes of the state: 32 hexadecimal digits; empty for the birth record. */
+  readonly digest: string;
+}
+
 export type Role = 'follower' | 'candidate' | 'leader';
 
 /**

@@ -23,6 +23,11 @@ export interface ReplicaOptions {
   readonly batchBytes: number;
   /** The most requests that wait for an answer at one replica. */
   readonly pendingLimit: number;
+  /** A snapshot is begun when so many slots were executed, or bytes of log written, since the last. */
+  readonly snapshotSlots: number;
+  readonly snapshotBytes: number;
+  /** A snapshot is sent to who lacks it in pieces of so many bytes. */
+  readonly chunkBytes: number;
   /** Every so many events the trace carries the full state. */
   readonly fullTraceEvery: number;
 }
@@ -36,6 +41,9 @@ export const DEFAULT_OPTIONS: ReplicaOptions = {
   batchCommands: 1_000,
   batchBytes: 1 << 20,
   pendingLimit: 10_000,
+  snapshotSlots: 100_000,
+  snapshotBytes: 64 << 20,
+  chunkBytes: 256 << 10,
   fullTraceEvery: 1_000,
 };
 
@@ -55,6 +63,9 @@ const FIELDS = {
   batchCommands: whole(1, 100_000),
   batchBytes: whole(1, 1 << 24),
   pendingLimit: whole(1, 1_000_000),
+  snapshotSlots: whole(1, 1_000_000_000),
+  snapshotBytes: whole(1, 2 ** 40),
+  chunkBytes: whole(16, 16 << 20),
   fullTraceEvery: whole(1, 1_000_000),
 } satisfies Record<keyof ReplicaOptions, t.Type<number>>;
 

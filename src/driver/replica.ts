@@ -11,49 +11,27 @@ import {
   peersOf,
   recoverState,
   step,
-  type Faults,
   type State,
   type Transition,
 } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
-import type { Birth, LogRecord, Member } from '../core/types.js';
+import type { LogRecord, Member, Slot } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
 import { isHeartbeat, leavingEarly } from './early.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
-import type { ReplicaOptions } from './options.js';
 import { chosenFirst, Outbox } from './outbox.js';
-import type { Answer, Clock, Disk, Frame, Random, StateMachine, TraceSink, Transport } from './ports.js';
+import { Fetch } from './fetch.js';
+import type { Answer, Frame, SnapshotPart } from './ports.js';
 import { Requests, type Reply } from './requests.js';
+import type { FoundSnapshot, ReplicaSetup } from './setup.js';
+import { Snapshots, type SnapshotCounts } from './snapshots.js';
 import type { Status } from './status.js';
 import { Timers } from './timers.js';
 
+export type { ReplicaPorts, ReplicaSetup } from './setup.js';
 export type { Status };
-
-export interface ReplicaPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly disk: Disk;
-  readonly transport: Transport;
-  readonly machine: StateMachine;
-  readonly trace: TraceSink;
-}
-
-export interface ReplicaSetup {
-  readonly self: Member;
-  readonly birth: Birth;
-  /** Counts the process starts of this member from 1. */
-  readonly start: number;
-  /** What the log held when it was opened. */
-  readonly records: Iterable<LogRecord>;
-  readonly options: ReplicaOptions;
-  readonly ports: ReplicaPorts;
-  /** Called once, when the replica stopped by itself: it must not go on, and nothing is tried again. */
-  readonly onFatal: (error: DecreeError) => void;
-  /** Planted mistakes; only tests have any. */
-  readonly faults?: Partial<Faults>;
-}
 
 /** After so many inputs a turn does what the steps asked for, and the rest waits for the next turn. */
 const TURN_INPUTS = 1_000;
@@ -77,13 +55,16 @@ export class Replica {
   private readonly timers: Timers;
   private readonly requests: Requests;
   private readonly executor: Executor;
+  private readonly snapshots: { readonly own: Snapshots; readonly fetch: Fetch } | null;
   private readonly ignored = new Map<string, number>();
   private whenStopped: (() => void)[] = [];
 
   /** Recovers from the log and executes the known prefix; nothing leaves before run(). */
   constructor(private readonly setup: ReplicaSetup) {
     const { self, start, birth, records, faults, options, ports } = setup;
-    const restart = start === 1 ? null : recoverState(self, start, birth, records, faults);
+    const found = setup.snapshot ?? null;
+    const handle = found?.handle ?? null;
+    const restart = start === 1 ? null : recoverState(self, start, birth, records, faults, handle);
     this.state = restart?.state ?? initialState(self, start, birth, faults);
     this.turnBegan = this.state;
     this.trace = new TraceWriter(ports.trace, this.state, { fullEvery: options.fullTraceEvery });
@@ -99,11 +80,12 @@ export class Replica {
       this.state.faults,
     );
     this.executor = new Executor(ports.machine, this.requests, this.state);
+    this.snapshots = this.snapshotting();
     this.timers = new Timers(ports.clock, ports.random, options, {
       heartbeat: () => this.input({ kind: 'heartbeat' }),
       silence: () => this.silence(),
     });
-    if (restart !== null) this.recover(restart);
+    if (restart !== null) this.recover(restart, found);
   }
 
   /** Begins: hands over the head of the trace and starts the timers. */
@@ -152,6 +134,9 @@ export class Replica {
       case 'answer':
         this.requests.answered(frame.id, frame.answer);
         break;
+      case 'snapshot':
+        this.snapshots?.fetch.receive(from, frame.part);
+        return;
     }
     this.askTurn();
   }
@@ -184,6 +169,11 @@ export class Replica {
     return this.state;
   }
 
+  /** What became of snapshots since the start. */
+  snapshotCounts(): SnapshotCounts | null {
+    return this.snapshots?.own.counts ?? null;
+  }
+
   /** Lengths of its queues, for checks of simulated runs. */
   queues(): ReturnType<Requests['queues']> & { readonly inputs: number } {
     return { ...this.requests.queues(), inputs: this.inputs.length };
@@ -204,7 +194,31 @@ export class Replica {
     this.askTurn();
   }
 
-  private recover(restart: Transition): void {
+  private snapshotting(): typeof this.snapshots {
+    const { clock, disk, machine, transport, snapshots: store } = this.setup.ports;
+    if (store === undefined) return null;
+    const ports = {
+      ...{ clock, disk, machine, store, options: this.setup.options },
+      state: () => this.state,
+      running: () => this.phase === 'running',
+      step: (input: Input) => {
+        this.advance(input);
+        this.advanceInternally();
+        this.carryOut();
+      },
+      guarded: (what: string, run: () => void) => this.guarded(what, run),
+      send: (to: Member, part: SnapshotPart) => void transport.send(to, { kind: 'snapshot', part }),
+    };
+    const own = new Snapshots(ports);
+    return { own, fetch: new Fetch(ports, own.counts) };
+  }
+
+  private recover(restart: Transition, found: FoundSnapshot | null): void {
+    if (found !== null) {
+      const restoring = this.setup.ports.machine.restore();
+      for (const part of found.parts()) restoring.part(part);
+      restoring.done(found.handle.upTo);
+    }
     if (restart.action !== null) this.trace.restart(restart.state, restart.action);
     this.gather(restart);
     this.executor.execute(this.round());
@@ -275,6 +289,7 @@ export class Replica {
     if (transition.ignored !== undefined) this.countIgnored(transition.ignored);
     if (before.role !== this.state.role) this.leader = null;
     this.gather(transition);
+    if (before.snapshot !== this.state.snapshot) this.snapshots?.own.trim(this.state.snapshot.upTo);
     return transition;
   }
 
@@ -296,12 +311,24 @@ export class Replica {
         case 'apply':
           this.executor.add(effect.slot, effect.value);
           break;
+        case 'restore':
+          this.restore(effect.snapshot.upTo);
+          break;
+        case 'offer':
+          this.snapshots?.fetch.offer(effect.to, effect.snapshot);
+          break;
         case 'heard':
           this.leader = effect.leader;
           this.heard = true;
           break;
       }
     }
+  }
+
+  private restore(upTo: Slot): void {
+    const restoring = this.snapshots?.fetch.installed();
+    if (restoring === undefined) throw new Error('a snapshot is installed without a place for snapshots');
+    this.executor.restore(upTo, restoring);
   }
 
   private post(to: Member | 'peers', message: Parameters<Outbox['add']>[1]): void {
@@ -331,12 +358,14 @@ export class Replica {
   private carryOut(): void {
     this.handOver(() => this.trace.flush());
     this.log.append(this.records);
+    this.snapshots?.own.appended(this.records);
     this.records = [];
     this.log.sync();
     this.outbox.flush(this.setup.ports.transport);
     this.executor.execute(this.round());
     if (this.heard && this.phase === 'running') this.timers.heard();
     this.heard = false;
+    if (this.phase === 'running') this.snapshots?.own.consider();
   }
 
   private handOver(write: () => void): void {

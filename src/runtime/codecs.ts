@@ -4,8 +4,8 @@
  */
 import * as t from 'io-ts';
 import type { Message } from '../core/messages.js';
-import type { Birth } from '../core/types.js';
-import type { Answer, Frame } from '../driver/ports.js';
+import type { Birth, SnapshotHandle } from '../core/types.js';
+import type { Answer, Frame, SnapshotPart } from '../driver/ports.js';
 import { ballot, bytes, member, name, natural, positive, refined } from '../storage/codecs.js';
 import { replicaOf, value, vote } from '../storage/codecs.js';
 
@@ -44,10 +44,25 @@ const answer: t.Type<Answer> = t.union([
   t.type({ ok: t.literal(false), reason: unavailable }),
 ]);
 
+const snapshot: t.Type<SnapshotHandle> = t.type({
+  id,
+  upTo: positive,
+  learnt: t.union([ballot, t.null]),
+  inForce: t.readonlyArray(t.type({ members: t.readonlyArray(member) })),
+  digest: id,
+});
+
+const snapshotPart: t.Type<SnapshotPart> = t.union([
+  t.type({ kind: t.literal('offer'), snapshot, bytes: positive }),
+  t.type({ kind: t.literal('ask'), id, offset: natural }),
+  t.type({ kind: t.literal('bytes'), id, offset: natural, bytes, crc: natural }),
+]);
+
 export const frame: t.Type<Frame> = t.union([
   t.type({ kind: t.literal('parts'), parts: t.readonlyArray(message) }),
   t.type({ kind: t.literal('forward'), id, op: bytes }),
   t.type({ kind: t.literal('answer'), id, answer }),
+  t.type({ kind: t.literal('snapshot'), part: snapshotPart }),
 ]);
 
 function ascending(members: readonly string[]): boolean {

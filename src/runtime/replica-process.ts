@@ -23,6 +23,7 @@ import { realFiles } from './real-files.js';
 import { openTrace, type TraceMode, type TraceTarget } from './trace-target.js';
 import { WriteAheadLog } from '../storage/log.js';
 import { readLog, type Recovery } from '../storage/recover.js';
+import { chooseSnapshot, findSnapshots, SnapshotFolder } from '../storage/snapshots.js';
 import { settle, type Settled } from '../storage/settle.js';
 
 export interface ProcessSetup {
@@ -124,6 +125,7 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
   const start = recovery.lastStart + 1;
   const { records, segments, cleanStop } = recovery;
   log.info({ records: records.length, segments, start, cleanStop }, 'read the log');
+  const { snapshot, snapshots } = findState(setup, marker, recovery);
   const store = new Store();
   const transport = new TcpTransport({
     birth,
@@ -152,6 +154,7 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     birth,
     start,
     records,
+    snapshot,
     options: options.replica,
     ports: {
       clock: realClock,
@@ -159,7 +162,9 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
       disk: {
         append: (appended) => opened().append(appended),
         sync: (done) => opened().sync(done),
+        cut: (upTo) => opened().cut(upTo),
       },
+      snapshots,
       transport,
       machine: new StoreMachine(store),
       trace: trace.sink,
@@ -182,6 +187,18 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     failed: false,
   };
   return parts;
+}
+
+/** The snapshot files, and the newest of them that is intact; a damaged one is told, and left where it is. */
+function findState({ directory, log }: ProcessSetup, { cell }: Marker, { cutUpTo }: Recovery) {
+  const where = logDirectory(directory);
+  const found = findSnapshots(realFiles, where, cell);
+  for (const one of found.damaged) log.error(one, 'a snapshot is damaged: an older one stands in for it');
+  const handle = chooseSnapshot(found, cutUpTo, where);
+  const snapshots = new SnapshotFolder({ files: realFiles, directory: where, cell, found });
+  if (handle !== null) log.info({ slot: handle.upTo, id: handle.id }, 'found a snapshot');
+  const snapshot = handle === null ? null : { handle, parts: () => snapshots.parts(handle.id) };
+  return { snapshot, snapshots };
 }
 
 async function begin(parts: Parts): Promise<RunningReplica> {

@@ -195,7 +195,7 @@ export class SimCell {
 
   private disk(setup: CellSetup, member: Member, random: SimRandom): NodeDisk {
     const { sync = SYNC, storageFaults: faults = {} } = setup;
-    if (setup.storage !== 'files') return new SimDisk(random, sync);
+    if (setup.storage !== 'files') return new SimDisk(random, sync, this.birth.cell);
     return new SimWalDisk(random, sync, { identity: { cell: this.birth.cell, member }, faults });
   }
 

@@ -7,6 +7,7 @@ import { type ReplicaOptions } from '../driver/options.js';
 import type { Answer, Clock, Frame, StateMachine, TraceSink } from '../driver/ports.js';
 import { requestId } from '../driver/passed-on.js';
 import { Replica } from '../driver/replica.js';
+import { addCounts, NO_SNAPSHOTS, type SnapshotCounts } from '../driver/snapshots.js';
 import { DecreeError } from '../errors.js';
 import { OFF } from '../trace/sinks.js';
 import { traceFileName } from '../trace/writer.js';
@@ -58,6 +59,8 @@ export class SimNode {
   readonly files = new Map<string, SimTraceSink>();
   /** The file of the last start, if its process was killed. */
   killed: string | null = null;
+  /** What became of snapshots, of all processes that ended. */
+  readonly snapshots: SnapshotCounts = { ...NO_SNAPSHOTS };
   /** The clock of this machine, the same for all its processes. */
   readonly clockFaults: ClockFaults = { rate: 1, skewMs: 0 };
 
@@ -180,7 +183,7 @@ export class SimNode {
 
   private assemble(opened: DiskStart, made: Made): SimProcess {
     const { member, birth, network, random, options, faults, traced } = this.setup;
-    const { start, disk, records } = opened;
+    const { start, disk, records, snapshot } = opened;
     const { clock, ticking, kill, onFatal } = made;
     const sink = new SimTraceSink();
     const machine = this.setup.machine();
@@ -190,11 +193,13 @@ export class SimNode {
       clock: ticking,
       random: random.fork(`start ${start}`),
       disk: kill.disk(disk),
+      snapshots: kill.snapshots(opened.snapshots),
       transport: kill.transport(network.transport(member)),
       machine: kill.machine(machine),
       trace,
     };
-    const replica = new Replica({ self: member, birth, start, records, options, ports, faults, onFatal });
+    const setup = { self: member, birth, start, records, snapshot, options, ports, faults, onFatal };
+    const replica = new Replica(setup);
     return { start, replica, machine, sink, clock, kill };
   }
 
@@ -218,6 +223,7 @@ export class SimNode {
     const { process } = this;
     if (process === null) throw new Error(`${this.name} is down`);
     process.clock.end();
+    addCounts(this.snapshots, process.replica.snapshotCounts());
     this.setup.network.detach(this.member);
     this.process = null;
     return process;

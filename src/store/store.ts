@@ -29,10 +29,8 @@ import {
   type Success,
 } from './operations.js';
 import { orderedMap } from './ordered-map.js';
-import { holds, pairsIn, readRange, type Pairs } from './pairs.js';
-
-/** Bytes that a pair takes besides its key and value, roughly. */
-const PAIR_OVERHEAD = 64;
+import { holds, pairsIn, readRange, sizeOf, type Pairs } from './pairs.js';
+import { writeParts, type Restored } from './snapshot.js';
 
 /**
  * What one operation may answer with, by sizeOf(). Above it the operation is refused: a short MultiOp may ask
@@ -122,6 +120,18 @@ export class Store {
       this.changed = false;
       this.before = null;
     }
+  }
+
+  /** All of the state as parts of bytes (snapshot.ts), as it is now: they share memory with the store. */
+  snapshot(): Iterator<Uint8Array> {
+    return writeParts({ revision: this.current, pairs: this.pairs.clone() });
+  }
+
+  /** Takes over the state that parts were read to. */
+  restore({ revision, pairs, bytes }: Restored): void {
+    this.pairs = pairs;
+    this.current = revision;
+    this.bytes = bytes;
   }
 
   /** The same state in a copy that shares memory until either changes. */
@@ -247,10 +257,6 @@ export class Store {
       previous: operation.previous ? doomed : [],
     };
   }
-}
-
-function sizeOf(pair: KeyValue): number {
-  return pair.key.length + pair.value.length + PAIR_OVERHEAD;
 }
 
 /** True where a part answers with pairs, and so may read at the revision before, or answer with too many. */

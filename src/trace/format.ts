@@ -60,6 +60,9 @@ const EventIdCodec = t.strict({ start: Natural, seq: Natural }, '(start, seq)');
 /** The content of the Promise that the event made. */
 const Said = t.strict({ prefix: Natural, accepted: Votes }, '(prefix, (slot, ballot, digest)*)');
 
+const Snapshot = { upTo: Natural, learnt: BallotText, digest: Word };
+const SnapshotOf = t.strict({ id: Word, ...Snapshot }, '(id, upTo, learnt, digest)');
+
 /** The arguments of each action; those of OPTIONAL may be absent. */
 export const ARGUMENTS = {
   Campaign: { ballot: BallotText, said: Said },
@@ -74,14 +77,16 @@ export const ARGUMENTS = {
   HandleCatchUp: { first: Natural, last: Natural },
   HandleReject: { ballot: BallotText },
   Apply: { slot: Natural, value: Word },
+  TakeSnapshot: Snapshot,
+  InstallSnapshot: Snapshot,
   Persist: { persisted: Natural },
-  Restart: { recovered: EventIdCodec },
+  Restart: { recovered: EventIdCodec, snapshot: SnapshotOf },
 } as const satisfies Record<ActionName, t.Props>;
 
-/** A rejecting HandlePrepare makes no Promise; a Restart from an empty log recovers no event. */
+/** A rejecting HandlePrepare makes no Promise; an empty log recovers no event, and there may be no snapshot. */
 const OPTIONAL: { readonly [A in ActionName]?: readonly string[] } = {
   HandlePrepare: ['said'],
-  Restart: ['recovered'],
+  Restart: ['recovered', 'snapshot'],
 };
 
 /**
@@ -95,6 +100,7 @@ export const POST = {
   learnt: MaybeBallot,
   applied: Natural,
   waiting: Natural,
+  snapshot: Natural,
   accepted: Votes,
   known: KnownValues,
 } as const;
@@ -116,6 +122,10 @@ export interface TraceEvent extends Partial<Ids> {
   readonly last?: number;
   readonly persisted?: number;
   readonly recovered?: t.TypeOf<typeof EventIdCodec>;
+  readonly learnt?: string;
+  readonly digest?: string;
+  /** Of a Restart: the snapshot that it begins at; absent where there is none. */
+  readonly snapshot?: t.TypeOf<typeof SnapshotOf>;
   readonly said?: t.TypeOf<typeof Said>;
   readonly post: Post;
   /** Present in a full event: `post` names every variable and every entry above this slot. */

@@ -206,7 +206,7 @@ export class World {
       if (this.faults.holdNothing) for (const one of effect.held) this.#send(site, one);
     } else if (effect.kind === 'send') this.#send(site, effect.outgoing);
     else if (effect.kind === 'heard') site.heard = this.#beat;
-    else {
+    else if (effect.kind === 'apply') {
       const slots = this.applied.get(site.member) ?? [];
       this.applied.set(site.member, [...slots, effect.slot]);
     }

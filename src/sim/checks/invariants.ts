@@ -7,6 +7,7 @@ import {
   configurationOf,
   initialState,
   recoverRecord,
+  recoverSnapshot,
   type State,
 } from '../../core/index.js';
 import { CellScan, type Violation } from '../../core/scan.js';
@@ -72,6 +73,8 @@ export class InvariantCheck {
   }
 
   private read(disk: Fold): void {
+    const snapshot = disk.node.disk.snapshot();
+    if (snapshot !== null) disk.state = recoverSnapshot(disk.state, snapshot);
     for (const record of disk.node.disk.since(disk.position)) {
       this.recover(disk, record);
       disk.position += 1;
@@ -106,12 +109,11 @@ export class InvariantCheck {
   }
 
   /** A candidate's own promise and a leader's own vote take no link: they leave once they are durable. */
-  private own(disk: Fold, { body, event, promised }: LogRecord): void {
+  private own(disk: Fold, { body, event, promised, prefix }: LogRecord): void {
     const { member: from } = disk.node;
     const id = (n: number): string => `${from}/${event.start}/${event.seq}/${n}`;
     if (body.kind === 'promise' && promised?.member === from) {
-      const { prefix, accepted: votes } = disk.state;
-      const accepted = votes.getRange(prefix + 1, Number.POSITIVE_INFINITY);
+      const accepted = disk.state.accepted.getRange(prefix + 1, Number.POSITIVE_INFINITY);
       this.left({ type: 'Promise', id: id(1), ballot: promised, from, accepted, prefix }, disk);
     }
     if (body.kind !== 'accept' || body.ballot.member !== from) return;

@@ -3,10 +3,10 @@
  * stores have one digest. Commands are kept with their slots, for the checker of acknowledgements.
  */
 import type { Slot, Value } from '../../core/types.js';
-import type { StateMachine } from '../../driver/ports.js';
+import type { Restoring, StateMachine } from '../../driver/ports.js';
 import { StoreMachine } from '../../driver/store-machine.js';
 import { Store } from '../../store/store.js';
-import { Journal } from '../journal.js';
+import { bothParts, Journal, restoreBoth } from '../journal.js';
 
 /** A digest reads the whole store, so only every so many slots have one. */
 const EVERY: Slot = 64;
@@ -73,6 +73,22 @@ export class CheckedMachine implements StateMachine {
     if (value.kind === 'batch') value.commands.forEach(({ id }, i) => this.tellResult(id, results[i]));
     if (slot % EVERY === 0) this.tell(slot, this.digest());
     return results;
+  }
+
+  snapshot(): Iterator<Uint8Array> {
+    return bothParts(this.journal.snapshot(), this.machine.snapshot());
+  }
+
+  restore(): Restoring {
+    const both = restoreBoth(this.journal.restore(), this.machine.restore());
+    return {
+      part: (bytes) => both.part(bytes),
+      done: (slot) => {
+        both.done(slot);
+        this.slot = slot;
+        if (slot % EVERY === 0) this.tell(slot, this.digest());
+      },
+    };
   }
 
   digest(): string {

@@ -10,7 +10,16 @@ import type { SimRandom } from '../random.js';
 export interface Knob {
   /** Knobs of one group exist together or not at all in a seed; `cell` and `clients` always do. */
   readonly group:
-    'cell' | 'clients' | 'network' | 'links' | 'crashes' | 'pauses' | 'disks' | 'clocks' | 'elections';
+    | 'cell'
+    | 'clients'
+    | 'network'
+    | 'links'
+    | 'crashes'
+    | 'pauses'
+    | 'disks'
+    | 'clocks'
+    | 'elections'
+    | 'snapshots';
   readonly what: string;
   /** What `decree simulate --faults default` and the benchmark use. */
   readonly standard: number;
@@ -100,6 +109,9 @@ export const KNOBS = {
 
   campaigns: knob('elections', 'campaigns that nobody needs, per 1,000 s', 2, 0, [0, 150]),
   boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 5, 0, [0, 300]),
+
+  snapshotSlots: knob('snapshots', 'slots from one snapshot to the next', 100, 1_000_000, [2, 150]),
+  chunkBytes: knob('snapshots', 'bytes of a snapshot in one frame', 4_096, 4_096, [64, 8_192]),
 } as const satisfies Readonly<Record<string, Knob>>;
 
 export type KnobName = keyof typeof KNOBS;
@@ -126,6 +138,7 @@ const OPTIONAL: readonly Knob['group'][] = [
   'disks',
   'clocks',
   'elections',
+  'snapshots',
 ];
 
 /**
@@ -146,7 +159,7 @@ export function drawSettings(random: SimRandom): Settings {
 
 /** How long or how much, as against how often: it matters only with a fault that happens. */
 function isMeasure(name: KnobName): boolean {
-  return name.endsWith('Ms') || name === 'burstSize';
+  return name.endsWith('Ms') || name === 'burstSize' || KNOBS[name].group === 'snapshots';
 }
 
 function draw(name: KnobName, random: SimRandom): number {

@@ -4,6 +4,7 @@
  */
 import type { Faults } from '../../core/index.js';
 import type { History, KvInput, KvOutput } from '../../history/index.js';
+import { addCounts, NO_SNAPSHOTS } from '../../driver/snapshots.js';
 import { AnswerCheck } from '../checks/answers.js';
 import { BoundCheck, boundsOf, type Queues } from '../checks/bounds.js';
 import type { FailureClass, Finding } from '../checks/finding.js';
@@ -169,7 +170,13 @@ class SeedRun {
     const sum = (of: (counts: (typeof disks)[number]) => number): number =>
       disks.reduce((total, counts) => total + of(counts), 0);
     const frames = Object.entries(cell.network.counts).map(([name, n]) => [`frames ${name}`, n] as const);
+    const snapshots = { ...NO_SNAPSHOTS };
+    for (const name of cell.names) {
+      addCounts(snapshots, cell.node(name).snapshots);
+      addCounts(snapshots, cell.node(name).process?.replica.snapshotCounts() ?? null);
+    }
     const counts = Object.fromEntries([
+      ...Object.entries(snapshots).map(([name, n]) => [`snapshots ${name}`, n] as const),
       ...world.counts,
       ['processes ended by their disk', this.stops.explained],
       ...frames,

@@ -62,6 +62,8 @@ export class World {
         leaderWaitMs: settings.leaderWaitMs,
         batchCommands: settings.batchCommands,
         pendingLimit: settings.pendingLimit,
+        snapshotSlots: settings.snapshotSlots,
+        chunkBytes: settings.chunkBytes,
       },
       network: {
         minMs: 1,

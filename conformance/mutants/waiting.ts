@@ -24,13 +24,6 @@ export const WAITING: readonly Waiting[] = [
     ['M30', 'a removed replica deletes its consensus state and rejoins'],
     ['M32', 'a leader that is removed exits too early'],
   ),
-  ...waiting(
-    'snapshots: the log is kept whole and replayed from its beginning',
-    ['M33', 'a snapshot is labelled with another slot than that of its data'],
-    ['M34', 'a snapshot that lags truncates the newer suffix'],
-    ['M35', 'a snapshot that ends late takes the snapshot index back'],
-    ['M36', "a conflicting entry at the snapshot's last slot is kept"],
-  ),
   ...waiting('snapshots and client sessions', ['M37', 'the session table is not in the snapshot']),
   ...waiting(
     'repair of damaged records: the simulated disk keeps whole records, none of which rots',

@@ -8,7 +8,16 @@ import type { Accept, Accepted, Prepare, Promise, Reject } from './messages.js';
 import { fromSlot, withoutFrom, withSlot } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect, Outgoing } from './step-types.js';
-import { followedBy, hold, ignored, messageId, sendNow, stepDurably, to, type Transition } from './transition.js';
+import {
+  followedBy,
+  hold,
+  ignored,
+  messageId,
+  sendNow,
+  stepDurably,
+  to,
+  type Transition,
+} from './transition.js';
 import type { Ballot, Member, Slot } from './types.js';
 
 /**

@@ -220,7 +220,8 @@ export class CellScan {
     const { known, prefix, snapshot, accepted } = memory ?? disk;
     const seen = this.#progressOf(memory === null ? `${member} disk` : member, memory?.start ?? 0);
     const { upTo } = snapshot;
-    if (known.size !== prefix - upTo) this.#say('NothingLost', `${member}: not all behind slot ${upTo} is known`);
+    if (known.size !== prefix - upTo)
+      this.#say('NothingLost', `${member}: not all behind slot ${upTo} is known`);
     if ((accepted.minKey() ?? Infinity) <= upTo)
       this.#say('CutIsCut', `${member}: a vote at or below its snapshot of slot ${upTo}`);
     this.#sameSnapshot(member, snapshot);

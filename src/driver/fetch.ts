@@ -12,10 +12,8 @@ import { DecreeError } from '../errors.js';
 import type { Restoring, SnapshotFile, SnapshotPart } from './ports.js';
 import { abandon, type SnapshotCounts, type SnapshotPorts } from './snapshots.js';
 
-/** A slice of reading parts ends after so many milliseconds or bytes. */
+/** A slice of reading parts ends after so many milliseconds, or with the part that fills it. */
 const SLICE_MS = 2;
-const SLICE_BYTES = 64 << 10;
-const REST_MS = 1;
 
 export interface FetchPorts extends SnapshotPorts {
   send(to: Member, part: SnapshotPart): void;
@@ -119,14 +117,14 @@ export class Fetch {
   /** Reads the next parts of the file that came whole. */
   private restore(fetching: Fetching, parts: Iterator<Uint8Array>, restoring: Restoring): void {
     fetching.restoring = restoring;
-    const { clock } = this.ports;
-    clock.after(REST_MS, () => {
+    const { clock, options } = this.ports;
+    clock.after(options.sliceRestMs, () => {
       if (!this.ports.running() || this.fetching !== fetching) return;
       this.ports.guarded('a slice of a snapshot', () => {
         const began = clock.now();
         let done = false;
         const read = this.tried(() => {
-          for (let bytes = 0; !done && bytes < SLICE_BYTES && clock.now() - began < SLICE_MS;) {
+          for (let bytes = 0; !done && bytes < options.sliceBytes && clock.now() - began < SLICE_MS;) {
             const next = parts.next();
             done = next.done === true;
             if (next.done === true) break;

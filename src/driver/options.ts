@@ -26,6 +26,9 @@ export interface ReplicaOptions {
   /** A snapshot is begun when so many slots were executed, or bytes of log written, since the last. */
   readonly snapshotSlots: number;
   readonly snapshotBytes: number;
+  /** It is written in slices: so many bytes, or 2 ms, at a time, and between two of them so many ms of rest. */
+  readonly sliceBytes: number;
+  readonly sliceRestMs: number;
   /** A snapshot is sent to who lacks it in pieces of so many bytes. */
   readonly chunkBytes: number;
   /** Every so many events the trace carries the full state. */
@@ -43,6 +46,8 @@ export const DEFAULT_OPTIONS: ReplicaOptions = {
   pendingLimit: 10_000,
   snapshotSlots: 100_000,
   snapshotBytes: 64 << 20,
+  sliceBytes: 64 << 10,
+  sliceRestMs: 1,
   chunkBytes: 256 << 10,
   fullTraceEvery: 1_000,
 };
@@ -65,6 +70,8 @@ const FIELDS = {
   pendingLimit: whole(1, 1_000_000),
   snapshotSlots: whole(1, 1_000_000_000),
   snapshotBytes: whole(1, 2 ** 40),
+  sliceBytes: whole(1, 1 << 24),
+  sliceRestMs: whole(0, HOUR),
   chunkBytes: whole(16, 16 << 20),
   fullTraceEvery: whole(1, 1_000_000),
 } satisfies Record<keyof ReplicaOptions, t.Type<number>>;

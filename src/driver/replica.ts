@@ -15,18 +15,17 @@ import {
   type Transition,
 } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
-import type { LogRecord, Member, Slot } from '../core/types.js';
+import type { LogRecord, Member } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
 import { isHeartbeat, leavingEarly } from './early.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
 import { chosenFirst, Outbox } from './outbox.js';
-import { Fetch } from './fetch.js';
-import type { Answer, Frame, SnapshotPart } from './ports.js';
+import type { Answer, Frame } from './ports.js';
 import { Requests, type Reply } from './requests.js';
-import type { FoundSnapshot, ReplicaSetup } from './setup.js';
-import { Snapshots, type SnapshotCounts } from './snapshots.js';
+import type { ReplicaSetup } from './setup.js';
+import { restoreFound, snapshotWork, type SnapshotWork } from './snapshot-work.js';
 import type { Status } from './status.js';
 import { Timers } from './timers.js';
 
@@ -55,16 +54,15 @@ export class Replica {
   private readonly timers: Timers;
   private readonly requests: Requests;
   private readonly executor: Executor;
-  private readonly snapshots: { readonly own: Snapshots; readonly fetch: Fetch } | null;
+  readonly snapshots: SnapshotWork | null;
   private readonly ignored = new Map<string, number>();
   private whenStopped: (() => void)[] = [];
 
   /** Recovers from the log and executes the known prefix; nothing leaves before run(). */
   constructor(private readonly setup: ReplicaSetup) {
     const { self, start, birth, records, faults, options, ports } = setup;
-    const found = setup.snapshot ?? null;
-    const handle = found?.handle ?? null;
-    const restart = start === 1 ? null : recoverState(self, start, birth, records, faults, handle);
+    const found = setup.snapshot?.handle;
+    const restart = start === 1 ? null : recoverState(self, start, birth, records, faults, found);
     this.state = restart?.state ?? initialState(self, start, birth, faults);
     this.turnBegan = this.state;
     this.trace = new TraceWriter(ports.trace, this.state, { fullEvery: options.fullTraceEvery });
@@ -80,12 +78,17 @@ export class Replica {
       this.state.faults,
     );
     this.executor = new Executor(ports.machine, this.requests, this.state);
-    this.snapshots = this.snapshotting();
+    this.snapshots = snapshotWork(setup, {
+      state: () => this.state,
+      running: () => this.phase === 'running',
+      step: (input) => this.stepAtOnce(input),
+      guarded: (what, run) => this.guarded(what, run),
+    });
     this.timers = new Timers(ports.clock, ports.random, options, {
       heartbeat: () => this.input({ kind: 'heartbeat' }),
       silence: () => this.silence(),
     });
-    if (restart !== null) this.recover(restart, found);
+    if (restart !== null) this.recover(restart);
   }
 
   /** Begins: hands over the head of the trace and starts the timers. */
@@ -123,14 +126,11 @@ export class Replica {
           this.inputs.push({ kind: 'message', from, message });
         }
         break;
-      case 'forward': {
-        const { id, op } = frame;
-        const reply = (answer: Answer): void => {
-          this.setup.ports.transport.send(from, { kind: 'answer', id, answer });
-        };
-        this.requests.submitPassedOn(from, { id, op }, reply);
+      case 'forward':
+        this.requests.submitPassedOn(from, frame, (answer) => {
+          this.setup.ports.transport.send(from, { kind: 'answer', id: frame.id, answer });
+        });
         break;
-      }
       case 'answer':
         this.requests.answered(frame.id, frame.answer);
         break;
@@ -169,11 +169,6 @@ export class Replica {
     return this.state;
   }
 
-  /** What became of snapshots since the start. */
-  snapshotCounts(): SnapshotCounts | null {
-    return this.snapshots?.own.counts ?? null;
-  }
-
   /** Lengths of its queues, for checks of simulated runs. */
   queues(): ReturnType<Requests['queues']> & { readonly inputs: number } {
     return { ...this.requests.queues(), inputs: this.inputs.length };
@@ -194,31 +189,15 @@ export class Replica {
     this.askTurn();
   }
 
-  private snapshotting(): typeof this.snapshots {
-    const { clock, disk, machine, transport, snapshots: store } = this.setup.ports;
-    if (store === undefined) return null;
-    const ports = {
-      ...{ clock, disk, machine, store, options: this.setup.options },
-      state: () => this.state,
-      running: () => this.phase === 'running',
-      step: (input: Input) => {
-        this.advance(input);
-        this.advanceInternally();
-        this.carryOut();
-      },
-      guarded: (what: string, run: () => void) => this.guarded(what, run),
-      send: (to: Member, part: SnapshotPart) => void transport.send(to, { kind: 'snapshot', part }),
-    };
-    const own = new Snapshots(ports);
-    return { own, fetch: new Fetch(ports, own.counts) };
+  /** A turn of its own for one input. */
+  private stepAtOnce(input: Input): void {
+    this.advance(input);
+    this.advanceInternally();
+    this.carryOut();
   }
 
-  private recover(restart: Transition, found: FoundSnapshot | null): void {
-    if (found !== null) {
-      const restoring = this.setup.ports.machine.restore();
-      for (const part of found.parts()) restoring.part(part);
-      restoring.done(found.handle.upTo);
-    }
+  private recover(restart: Transition): void {
+    restoreFound(this.setup);
     if (restart.action !== null) this.trace.restart(restart.state, restart.action);
     this.gather(restart);
     this.executor.execute(this.round());
@@ -312,10 +291,8 @@ export class Replica {
           this.executor.add(effect.slot, effect.value);
           break;
         case 'restore':
-          this.restore(effect.snapshot.upTo);
-          break;
         case 'offer':
-          this.snapshots?.fetch.offer(effect.to, effect.snapshot);
+          this.snapshots?.carryOut(effect, this.executor);
           break;
         case 'heard':
           this.leader = effect.leader;
@@ -323,12 +300,6 @@ export class Replica {
           break;
       }
     }
-  }
-
-  private restore(upTo: Slot): void {
-    const restoring = this.snapshots?.fetch.installed();
-    if (restoring === undefined) throw new Error('a snapshot is installed without a place for snapshots');
-    this.executor.restore(upTo, restoring);
   }
 
   private post(to: Member | 'peers', message: Parameters<Outbox['add']>[1]): void {

@@ -13,9 +13,6 @@ import type { Begun, Clock, Disk, SnapshotFile, SnapshotStore, StateMachine } fr
 
 /** A slice ends after so many milliseconds, or with the part that fills it. */
 const SLICE_MS = 2;
-const SLICE_BYTES = 64 << 10;
-/** Between two slices others have so long. */
-const REST_MS = 1;
 
 export interface SnapshotPorts {
   readonly clock: Clock;
@@ -45,8 +42,8 @@ export const NO_SNAPSHOTS: Readonly<SnapshotCounts> = {
   ...{ taken: 0, installed: 0, failed: 0, dropped: 0, offered: 0 },
 };
 
-export function addCounts(to: SnapshotCounts, more: Readonly<SnapshotCounts> | null): void {
-  if (more === null) return;
+export function addCounts(to: SnapshotCounts, more: Readonly<SnapshotCounts> | undefined): void {
+  if (more === undefined) return;
   to.taken += more.taken;
   to.installed += more.installed;
   to.failed += more.failed;
@@ -120,12 +117,12 @@ export class Snapshots {
   private slice(): void {
     const { taking } = this;
     if (taking === null) return;
-    const { clock } = this.ports;
+    const { clock, options } = this.ports;
     const began = clock.now();
     let bytes = 0;
     let done = false;
     const wrote = this.tried(() => {
-      while (!done && bytes < SLICE_BYTES && clock.now() - began < SLICE_MS) {
+      while (!done && bytes < options.sliceBytes && clock.now() - began < SLICE_MS) {
         const next = taking.parts.next();
         done = next.done === true;
         if (next.done === true) break;
@@ -156,7 +153,7 @@ export class Snapshots {
   }
 
   private later(what: string, run: () => void): void {
-    this.ports.clock.after(REST_MS, () => {
+    this.ports.clock.after(this.ports.options.sliceRestMs, () => {
       if (this.ports.running()) this.ports.guarded(what, run);
     });
   }

@@ -101,8 +101,7 @@ export class SimDisk implements NodeDisk {
 
   /** For OpenDisk alone: whole records from the front, but never the last, which carries the promise. */
   cut(upTo: Slot): void {
-    while (this.cutOff < this.durable.length - 1 && isUpTo(this.durable[this.cutOff], upTo))
-      this.cutOff += 1;
+    while (this.cutOff < this.durable.length - 1 && isUpTo(this.durable[this.cutOff], upTo)) this.cutOff += 1;
   }
 
   /** How many records wait for a sync. */

@@ -117,7 +117,12 @@ export class SimFiles implements Files {
 
   readAt(path: string, offset: number, length: number): Buffer | null {
     this.call();
-    return this.entries.get(path)?.read().subarray(offset, offset + length) ?? null;
+    return (
+      this.entries
+        .get(path)
+        ?.read()
+        .subarray(offset, offset + length) ?? null
+    );
   }
 
   size(path: string): number | null {

@@ -223,7 +223,7 @@ export class SimNode {
     const { process } = this;
     if (process === null) throw new Error(`${this.name} is down`);
     process.clock.end();
-    addCounts(this.snapshots, process.replica.snapshotCounts());
+    addCounts(this.snapshots, process.replica.snapshots?.own.counts);
     this.setup.network.detach(this.member);
     this.process = null;
     return process;

@@ -156,7 +156,8 @@ export class SnapshotFolder implements SnapshotStore {
     return guard('begin a snapshot in', directory, () => {
       // What an earlier process left, or this one gave up.
       if (this.asides === 0)
-        for (const name of files.list(directory) ?? []) if (ASIDE.test(name)) files.unlink(join(directory, name));
+        for (const name of files.list(directory) ?? [])
+          if (ASIDE.test(name)) files.unlink(join(directory, name));
       return join(directory, `snapshot-${++this.asides}.new`);
     });
   }
@@ -197,7 +198,8 @@ class Aside implements SnapshotFile {
     const begun = this.handle;
     try {
       const found = checkHeader(files, this.path, cell);
-      if (found.id !== begun.id || found.upTo !== begun.upTo) throw new Damaged(`${this.path} is another one`);
+      if (found.id !== begun.id || found.upTo !== begun.upTo)
+        throw new Damaged(`${this.path} is another one`);
       const digest = yield* snapshotParts(files, this.path, cell);
       if (!('digest' in begun) || digest !== begun.digest) throw new Damaged(`${this.path}: another digest`);
       this.handle = { ...found, digest };

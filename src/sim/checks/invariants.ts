@@ -12,7 +12,7 @@ import {
 } from '../../core/index.js';
 import { CellScan, type Violation } from '../../core/scan.js';
 import type { Message } from '../../core/messages.js';
-import type { LogRecord } from '../../core/types.js';
+import type { LogRecord, Slot } from '../../core/types.js';
 import type { SimCell } from '../cell.js';
 import type { SimNode } from '../node.js';
 import { PromiseCheck } from './promises.js';
@@ -21,8 +21,9 @@ interface Fold {
   readonly node: SimNode;
   state: State;
   position: number;
-  /** The last process start that was looked at. */
+  /** The last process start that was looked at, and its snapshot. */
   start: number;
+  snapshot: Slot;
 }
 
 export class InvariantCheck {
@@ -40,7 +41,7 @@ export class InvariantCheck {
     for (const name of cell.names) {
       const node = cell.node(name);
       const state = initialState(node.member, 1, cell.birth);
-      this.disks.set(node.member, { node, state, position: 0, start: 0 });
+      this.disks.set(node.member, { node, state, position: 0, start: 0, snapshot: 0 });
     }
     cell.network.observe = (from, frame) => {
       if (frame.kind !== 'parts') return;
@@ -66,7 +67,7 @@ export class InvariantCheck {
       this.read(disk);
       const { node, state } = disk;
       const memory = node.process?.replica.inspect() ?? null;
-      if (memory !== null && memory.start !== disk.start) this.started(disk, memory);
+      if (memory !== null) this.compare(disk, memory);
       return { member: node.member, memory, disk: state };
     });
     return [...this.leaving, ...this.promises.found, ...this.scan.violations(scanned)];
@@ -82,9 +83,11 @@ export class InvariantCheck {
     }
   }
 
-  /** What a process start has in memory is at least what it found on the disk. */
-  private started(disk: Fold, memory: State): void {
+  /** What a process has in memory at its start, and with each snapshot, is at least what is on its disk. */
+  private compare(disk: Fold, memory: State): void {
+    if (memory.start === disk.start && memory.snapshot.upTo === disk.snapshot) return;
     disk.start = memory.start;
+    disk.snapshot = memory.snapshot.upTo;
     const { node, state } = disk;
     const lacks = (invariant: string, what: string): void => {
       this.leaving.push({

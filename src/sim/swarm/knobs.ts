@@ -111,6 +111,8 @@ export const KNOBS = {
   boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 5, 0, [0, 300]),
 
   snapshotSlots: knob('snapshots', 'slots from one snapshot to the next', 100, 1_000_000, [2, 150]),
+  sliceBytes: knob('snapshots', 'bytes of a snapshot written in one turn', 4_096, 65_536, [64, 16_384]),
+  sliceRestMs: knob('snapshots', 'ms between two such turns', 5, 1, [1, 400]),
   chunkBytes: knob('snapshots', 'bytes of a snapshot in one frame', 4_096, 4_096, [64, 8_192]),
 } as const satisfies Readonly<Record<string, Knob>>;
 

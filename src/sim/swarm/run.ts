@@ -173,7 +173,7 @@ class SeedRun {
     const snapshots = { ...NO_SNAPSHOTS };
     for (const name of cell.names) {
       addCounts(snapshots, cell.node(name).snapshots);
-      addCounts(snapshots, cell.node(name).process?.replica.snapshotCounts() ?? null);
+      addCounts(snapshots, cell.node(name).process?.replica.snapshots?.own.counts);
     }
     const counts = Object.fromEntries([
       ...Object.entries(snapshots).map(([name, n]) => [`snapshots ${name}`, n] as const),

@@ -63,6 +63,8 @@ export class World {
         batchCommands: settings.batchCommands,
         pendingLimit: settings.pendingLimit,
         snapshotSlots: settings.snapshotSlots,
+        sliceBytes: settings.sliceBytes,
+        sliceRestMs: settings.sliceRestMs,
         chunkBytes: settings.chunkBytes,
       },
       network: {

@@ -35,7 +35,7 @@ export function beginSnapshot(state: State): Omit<SnapshotHandle, 'digest'> {
 export function snapshotBlocked(state: State, handle: Omit<SnapshotHandle, 'digest'>): string | null {
   const { upTo, learnt } = handle;
   if (upTo > state.applied) return 'it covers more than was executed';
-  if (upTo <= state.snapshot.upTo && !state.faults.lateSnapshotTaken) return 'a later one is there';
+  if (upTo <= state.snapshot.upTo) return state.faults.lateSnapshotTaken ? null : 'a later one is there';
   // The handle names the highest ballot of all that is known: one rule for the spec and for a restart.
   return higherBallot(learnt, state.learnt) === learnt ? null : 'more was learnt meanwhile';
 }

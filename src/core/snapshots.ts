@@ -11,13 +11,7 @@ import { emptySlots, withoutUpTo } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect } from './step-types.js';
 import { followedBy, ignored, quietly, sendNow, type Transition } from './transition.js';
-import type { Birth, Configuration, Member, Slot, SnapshotHandle } from './types.js';
-
-/** What there is before the first snapshot: the birth record, at slot 0 (spec: BirthRecord). */
-export function birthSnapshot({ members, alpha }: Birth): SnapshotHandle {
-  const inForce = Array.from({ length: alpha }, (): Configuration => ({ members }));
-  return { id: '', upTo: 0, learnt: null, inForce, digest: '' };
-}
+import type { Member, Slot, SnapshotHandle } from './types.js';
 
 /** The id of a snapshot is not that of its event, which comes when the file is long written. */
 export function snapshotId(member: Member, start: number, upTo: Slot): MessageId {
@@ -84,7 +78,7 @@ export function installBlocked(state: State, { upTo }: Pick<SnapshotHandle, 'upT
   return upTo > state.prefix ? null : 'what it covers is known';
 }
 
-/** Whoever asks for a slot that was cut is offered the snapshot instead. Changes nothing that the spec sees. */
+/** Who asks for a slot that was cut is offered the snapshot instead. Changes nothing that the spec sees. */
 export function offerSnapshot(state: State, to: Member): Transition {
   return quietly(state, [{ kind: 'offer', to, snapshot: state.snapshot }]);
 }

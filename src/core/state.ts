@@ -3,10 +3,10 @@ import { NO_FAULTS, withFaults, type Faults } from './faults.js';
 import type { Accept, Chosen, MessageId, Prepare } from './messages.js';
 import { emptySlots } from './slot-map.js';
 import type { Outgoing } from './step-types.js';
-import { birthSnapshot } from './snapshots.js';
 import type {
   Ballot,
   Birth,
+  Configuration,
   LogRecord,
   Member,
   Role,
@@ -114,6 +114,12 @@ export interface Behind {
   /** The slot from which on entries were asked for, and state.beats when they last were. */
   readonly asked: Slot;
   readonly last: number;
+}
+
+/** What there is before the first snapshot: the birth record, at slot 0 (spec: BirthRecord). */
+export function birthSnapshot({ members, alpha }: Birth): SnapshotHandle {
+  const inForce = Array.from({ length: alpha }, (): Configuration => ({ members }));
+  return { id: '', upTo: 0, learnt: null, inForce, digest: '' };
 }
 
 /** A member's first start: nothing promised, accepted or known (spec: Init). Makes no event. */

@@ -40,7 +40,7 @@ export class Fetch {
 
   /** A member asked for what was cut. */
   offer(to: Member, snapshot: SnapshotHandle): void {
-    const bytes = this.ports.store.size(snapshot.id);
+    const bytes = this.sizeOf(snapshot);
     if (bytes === 0) return;
     this.counts.offered += 1;
     this.ports.send(to, { kind: 'offer', snapshot, bytes });
@@ -71,6 +71,15 @@ export class Fetch {
     else this.offer(to, this.ports.state().snapshot);
   }
 
+  private sizeOf({ id }: SnapshotHandle): number {
+    try {
+      return this.ports.store.size(id);
+    } catch (error) {
+      if (!(error instanceof DecreeError)) throw error;
+      return 0;
+    }
+  }
+
   private read(id: string, offset: number): Uint8Array | null {
     try {
       return this.ports.store.read(id, offset, this.ports.options.chunkBytes);
@@ -86,7 +95,7 @@ export class Fetch {
     const { fetching } = this;
     const stalled = fetching !== null && clock.now() - fetching.moved >= options.heartbeatMs;
     if (fetching !== null && !stalled) return;
-    if (fetching?.restoring != null) return;
+    if (fetching !== null && fetching.restoring !== null) return;
     if (fetching !== null && fetching.snapshot.id === snapshot.id) {
       fetching.moved = clock.now();
       return this.ask(from, fetching);

@@ -26,7 +26,7 @@ export interface ReplicaOptions {
   /** A snapshot is begun when so many slots were executed, or bytes of log written, since the last. */
   readonly snapshotSlots: number;
   readonly snapshotBytes: number;
-  /** It is written in slices: so many bytes, or 2 ms, at a time, and between two of them so many ms of rest. */
+  /** It is written in slices, of so many bytes or 2 ms, and between two of them so many ms of rest. */
   readonly sliceBytes: number;
   readonly sliceRestMs: number;
   /** A snapshot is sent to who lacks it in pieces of so many bytes. */

@@ -170,7 +170,7 @@ export class Requests {
     for (const request of mine) this.answer(request, no('leader changed'));
   }
 
-  /** What was proposed up to a slot was executed elsewhere, with what result only a snapshot's taker knows. */
+  /** What was proposed up to a slot may have been executed elsewhere; a snapshot keeps no results. */
   installed(upTo: Slot): void {
     for (const [slot, mine] of [...this.proposedIn]) {
       if (slot > upTo) continue;

@@ -36,7 +36,7 @@ export function snapshotWork(
 
 /** The state that a start begins at. */
 export function restoreFound({ ports, snapshot: found }: Pick<ReplicaSetup, 'ports' | 'snapshot'>): void {
-  if (found == null) return;
+  if (found === undefined || found === null) return;
   const restoring = ports.machine.restore();
   for (const part of found.parts()) restoring.part(part);
   restoring.done(found.handle.upTo);

@@ -116,15 +116,18 @@ function checkPeers({ replica, birth }: Marker, peers: ReadonlyMap<string, Addre
   );
 }
 
+function tell({ log }: ProcessSetup, { records, segments, lastStart, cleanStop }: Recovery): void {
+  log.info({ records: records.length, segments, start: lastStart + 1, cleanStop }, 'read the log');
+}
+
 /** Reads everything and puts the parts together; writes nothing but an empty trace file. */
 function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
-  const { directory, options, log } = setup;
+  const { options, log } = setup;
   const { member: self, birth } = marker;
   const identity = { cell: birth.cell, member: self };
-  const recovery = readLog(realFiles, logDirectory(directory), identity, marker.starts);
+  const recovery = readLog(realFiles, logDirectory(setup.directory), identity, marker.starts);
   const start = recovery.lastStart + 1;
-  const { records, segments, cleanStop } = recovery;
-  log.info({ records: records.length, segments, start, cleanStop }, 'read the log');
+  tell(setup, recovery);
   const { snapshot, snapshots } = findState(setup, marker, recovery);
   const store = new Store();
   const transport = new TcpTransport({
@@ -153,7 +156,7 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     self,
     birth,
     start,
-    records,
+    records: recovery.records,
     snapshot,
     options: options.replica,
     ports: {

@@ -54,7 +54,7 @@ export interface NodeDisk {
   snapshot(): SnapshotHandle | null;
   /** The durable records that a start would read, in the order in which they were appended. */
   recover(): readonly LogRecord[];
-  /** The durable records from a position on, also those that were cut off since; nothing durable is ever lost, so a reader may remember it. */
+  /** The durable records from a position on, also those cut off since; a reader may remember it. */
   since(position: number): readonly LogRecord[];
   /** How many records wait for a sync. */
   unsynced(): number;

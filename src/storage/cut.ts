@@ -86,7 +86,7 @@ export class LogShape {
     this.synced = Math.max(this.synced, mark);
   }
 
-  /** The first segment to keep: those before are about no slot above upTo, and a synced record comes later. */
+  /** The first to keep: those before are about no slot above upTo, and a synced record comes later. */
   keptFrom(upTo: Slot): number {
     let { first } = this;
     while (first < this.synced && (this.highest.get(first) ?? 0) <= upTo) first += 1;

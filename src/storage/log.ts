@@ -112,8 +112,8 @@ export class WriteAheadLog implements Disk {
   }
 
   /**
-   * Removes the first segments that are about no slot above upTo, once a note says that they may be missing; a
-   * disk that refuses costs nothing but room: it is tried again after the next snapshot.
+   * Removes the first segments that are about no slot above upTo, once a note says that they may be missing.
+   * A disk that refuses costs nothing but room: it is tried again after the next snapshot.
    */
   cut(upTo: Slot): void {
     this.checkUsable();

@@ -42,7 +42,7 @@ export interface SnapshotsFound {
 export function findSnapshots(files: Files, directory: string, cell: string): SnapshotsFound {
   const intact: SnapshotHandle[] = [];
   const damaged: { file: string; why: string }[] = [];
-  for (const upTo of slotsIn(files, directory)) {
+  for (const upTo of guard('list', directory, () => slotsIn(files, directory))) {
     const file = snapshotPath(directory, upTo);
     try {
       const handle = checkSnapshot(files, file, cell);
@@ -122,7 +122,9 @@ export class SnapshotFolder implements SnapshotStore {
   size(id: MessageId): number {
     const handle = this.kept.find((one) => one.id === id);
     if (handle === undefined) return 0;
-    return this.setup.files.size(snapshotPath(this.setup.directory, handle.upTo)) ?? 0;
+    const { files, directory } = this.setup;
+    const path = snapshotPath(directory, handle.upTo);
+    return guard('look at', path, () => files.size(path)) ?? 0;
   }
 
   read(id: MessageId, offset: number, length: number): Uint8Array | null {

@@ -83,7 +83,7 @@ export const ARGUMENTS = {
   Restart: { recovered: EventIdCodec, snapshot: SnapshotOf },
 } as const satisfies Record<ActionName, t.Props>;
 
-/** A rejecting HandlePrepare makes no Promise; an empty log recovers no event, and there may be no snapshot. */
+/** A rejecting HandlePrepare makes no Promise; an empty disk holds no event and no snapshot. */
 const OPTIONAL: { readonly [A in ActionName]?: readonly string[] } = {
   HandlePrepare: ['said'],
   Restart: ['recovered', 'snapshot'],

@@ -106,6 +106,8 @@ export function reorder(raw: RawScenario, file: RawFile, order: readonly number[
   const rename = (id: string): string => {
     if (!id.startsWith(prefix)) return id;
     const [seq, n] = id.slice(prefix.length).split('/');
+    // A snapshot is named by its slot.
+    if (seq === 'snapshot') return id;
     return `${prefix}${seqOf(Number(seq))}/${n ?? ''}`;
   };
   file.events = order.flatMap((from) => file.events[from] ?? []);

@@ -4,6 +4,7 @@
  */
 import { rejectedAt, type Damage } from './apply.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
+import { SNAPSHOT_DAMAGES } from './snapshots.js';
 
 const is =
   (action: string, outcome?: string) =>
@@ -301,4 +302,5 @@ export const DAMAGES: readonly Damage[] = [
   tornLine,
   missingReplica,
   wrongSchema,
+  ...SNAPSHOT_DAMAGES,
 ];

@@ -168,6 +168,45 @@ const catchUp = scenario(
   },
 );
 
+const snapshots = scenario(
+  'snapshots',
+  8,
+  'The log is cut below snapshots; a member that was down fetches one, and all start again from theirs.',
+  (name, given) => {
+    const options = { snapshotSlots: 8, sliceBytes: 100, chunkBytes: 200 };
+    const run = new Rehearsal(name, { ...given, options, storage: 'files' });
+    const { cell } = run;
+    const leader = run.awaitLeader();
+    run.write(leader, 5, 10);
+    run.converge();
+    const late = run.follower();
+    cell.crash(late);
+    run.write(leader, 30, 10);
+    run.settle();
+    cell.start(late);
+    run.write(leader, 10, 10);
+    run.settle();
+    run.converge();
+    for (const each of cell.names) {
+      cell.crash(each);
+      cell.run(50);
+      cell.start(each);
+      run.write(run.awaitLeader(), 3, 10);
+    }
+    run.converge();
+    return run
+      .finish()
+      .floor(40, 'acknowledged writes', run.acknowledged())
+      .floor(6, 'snapshots taken', run.events('TakeSnapshot'))
+      .floor(1, 'snapshots installed', run.events('InstallSnapshot'))
+      .floor(
+        3,
+        'restarts from a snapshot',
+        run.events('Restart', ({ snapshot }) => snapshot !== undefined),
+      );
+  },
+);
+
 const slowDisk = scenario(
   'slow-disk',
   5,
@@ -257,6 +296,7 @@ export const SCENARIOS: readonly Scenario[] = [
   leaderCrash,
   contestedBallots,
   catchUp,
+  snapshots,
   slowDisk,
   crashBeforeSync,
   fiveMembers,

@@ -36,4 +36,7 @@ export const ATLAS = {
   suspensions: STOPPED,
   campaigns: 'the cell follows the new leader, or the old one campaigns again',
   boosts: 'the leader proposes again under its new ballot what was open under the old one',
+  snapshotSlots: 'a snapshot holds all that went from the log; who lacks more than entries fetches it',
+  sliceBytes: 'a snapshot that was not finished is a file aside, which the next start removes',
+  chunkBytes: 'a piece that was lost is asked for again, with the next offer',
 } as const satisfies Partial<Readonly<Record<KnobName, string>>>;

@@ -64,6 +64,8 @@ export class Snapshots {
   private since: Slot;
   private bytes = 0;
   private trimming = false;
+  /** The last that was taken. */
+  private before: SnapshotHandle | null = null;
 
   constructor(private readonly ports: SnapshotPorts) {
     this.since = ports.state().snapshot.upTo;
@@ -150,6 +152,10 @@ export class Snapshots {
     this.taking = null;
     this.counts.taken += 1;
     this.ports.step({ kind: 'takeSnapshot', snapshot });
+    // Planted (lateSnapshotTaken): that the one before is done is told once more, late.
+    const late = this.ports.state().faults.lateSnapshotTaken ? this.before : null;
+    if (late !== null) this.ports.step({ kind: 'takeSnapshot', snapshot: late });
+    this.before = snapshot;
   }
 
   private later(what: string, run: () => void): void {

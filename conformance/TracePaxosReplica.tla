@@ -9,25 +9,25 @@
 (* TLC runs it with its deadlock check: a step that is not allowed is a    *)
 (* deadlock, and past the last step the state repeats.  Depth = steps + 1. *)
 (* The VIEW is the cursor alone: a step with its witnesses has at most one *)
-(* successor, so a second state with the same cursor is the same state;    *)
-(* were it another one, dropping it could only reject.                     *)
+(* successor; were there another one, dropping it could only reject.       *)
 (***************************************************************************)
 EXTENDS PaxosReplica, TraceData
 
 VARIABLES
   cursor,   \* the next step of the trace
   ids,      \* message id -> set of messages (Entries are several)
-  steps,    \* [Replica -> Seq([mark, ids])]: beside queue, the (start, seq)
-            \* of the event of each durable state and the ids resting on it
+  steps,    \* [Replica -> Seq([mark, ids])]: of each state in queue, its event and what rests on it
   floor,    \* [Replica -> Nat]: entries up to here were forgotten
   decided   \* slot -> the value that some replica made known first
 trace == <<cursor, ids, steps, floor, decided>>
 Header       == EventAt(0)
 Range(q)     == {q[i] : i \in DOMAIN q}
-TraceReplica == Range(Header.members)
+TraceReplica == Range(Header.members)    \* also who joins later
+TraceBirth   == Range(Header.birth)
+Changes      == Range(Header.configurations)    \* <<value, members>>
+TraceMembership == [v \in {c[1] : c \in Changes} |-> Range((CHOOSE c \in Changes : c[1] = v)[2])]
 TraceAlpha   == Header.alpha
 TraceValue   == STRING
-
 e == EventAt(cursor)
 r == e.r
 
@@ -39,6 +39,7 @@ Same(what, allowed, logged) ==
 (* What no later step names is dropped (conformance/merge/forget.ts).      *)
 Raised(q) == LET F == {e.floors[k][2] : k \in {k \in DOMAIN e.floors : e.floors[k][1] = q}}
              IN IF F = {} THEN floor[q] ELSE Max(F)
+Kept(f, n) == [s \in {x \in DOMAIN f : x > n \/ f[x] \in DOMAIN Membership} |-> f[s]]
 (* The state of a snapshot: the slots of it that were not forgotten.        *)
 TraceState(q, n) == LET f == known[q] @@ snapshot[q].state IN [s \in {x \in DOMAIN f : x <= n} |-> f[s]]
 Forget ==
@@ -50,8 +51,8 @@ Forget ==
   /\ queue' = [q \in Replica |-> IF floor'[q] = floor[q] THEN queue[q] ELSE
        SubSeq([k \in DOMAIN queue[q] |->
                  [queue[q][k] EXCEPT !.accepted = From(@, floor'[q] + 1),
-                                     !.known = From(@, floor'[q] + 1)]], 1, Len(queue[q]))]
-  /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE From(known[q], floor'[q] + 1)]
+                                     !.known = Kept(@, floor'[q])]], 1, Len(queue[q]))]
+  /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE Kept(known[q], floor'[q])]
   /\ snapshot' = [q \in Replica |-> [snapshot[q] EXCEPT !.state = From(@, floor'[q] + 1)]]
   /\ decided' = From(decided, e.settled + 1)
   /\ UNCHANGED <<prefix, learnt, role, applied, owner, leases, steps>>
@@ -89,7 +90,10 @@ Found(mark) == IF At(mark) > 0 THEN TRUE
                ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {mark})
 
 (* One action of the spec; its arguments and the messages say the same.    *)
-OfSnapshot  == Same("handle", <<snapshot'[r].upTo, snapshot'[r].learnt>>, <<e.upTo, e.learnt>>)
+Governs(s)  == LET C == {c \in Range(e.inForce) : c[1] + Alpha <= s}
+               IN IF C = {} THEN Birth ELSE Membership[(CHOOSE c \in C : \A d \in C : d[1] <= c[1])[2]]
+OfSnapshot  == /\ Same("handle", <<snapshot'[r].upTo, snapshot'[r].learnt>>, <<e.upTo, e.learnt>>)
+               /\ Same("in force", snapshot'[r].inForce, [k \in 1 .. Alpha |-> Governs(e.upTo + k)])
 OfBallot(b) == Same("ballot", b, e.ballot)
 Action ==
   CASE e.action = "Campaign"      -> Campaign(r, e.ballot)
@@ -143,6 +147,7 @@ HasLeft(M) == \A m \in M : m \in sent'[m.type]
 Resting  == {e.made[k] : k \in Held}
 Freed    == IF e.action = "Persist" THEN UNION {steps[r][k].ids : k \in 2 .. At(e.persisted)}
             ELSE {e.made[k] : k \in DOMAIN Made \ Held}
+Voted    == IF "voted" \in DOMAIN e THEN {e.voted} ELSE {}
 Said(m)  == [prefix |-> m.prefix, accepted |-> VoteRows(m.accepted)]
 Messages ==
   /\ Same("made, number", Len(Made), Len(e.made))
@@ -151,6 +156,7 @@ Messages ==
   /\ LET says == {Said(m) : m \in {m \in UNION Range(Made) : m.type = "promise"}}
      IN IF says = {} THEN TRUE ELSE
         Same("said", says, {[prefix |-> e.said.prefix, accepted |-> Range(e.said.accepted)]})
+  /\ Same("voted", {m.slot : m \in {m \in UNION Range(Made) : m.type = "accepted"}}, Voted)
   /\ Same("released", Freed, Range(e.released))
   /\ ids' = IF e.made = <<>> THEN ids
             ELSE [i \in Range(e.made) |-> Made[CHOOSE k \in DOMAIN Made : e.made[k] = i]] @@ ids
@@ -161,7 +167,6 @@ Messages ==
          [] Resting # {} -> [@ EXCEPT ![Len(@)].ids = @ \cup Resting]
          [] OTHER -> @]
 -----------------------------------------------------------------------------
-(* The logged state, field by field.                                       *)
 Low == Max({floor[r], e.above}) + 1
 Above(rows) == {row \in rows : row[1] >= Low}
 NewVotes == IF Grew /\ e.action \in {"Propose", "HandleAccept"}
@@ -180,14 +185,12 @@ Post ==
           /\ Same("known", KnownRows(From(known'[r], Low)), Above(Range(e.known)))
      ELSE /\ Same("accepted", NewVotes, Range(e.accepted))
           /\ Same("known", NewKnown, Range(e.known))
-
 (* Agreement: what becomes known to r is what became known to the first.   *)
 Conflicts == {row \in NewKnown : row[1] \in DOMAIN decided /\ decided[row[1]] # row[2]}
 Agreed ==
   /\ Same("agreement", {<<row[1], decided[row[1]]>> : row \in Conflicts}, Conflicts)
   /\ decided' = IF NewKnown = {} THEN decided
                 ELSE [s \in prefix[r] + 1 .. prefix'[r] |-> known'[r][s]] @@ decided
-
 (* Nothing that was forgotten is spoken of again.                          *)
 Remembered == IF e.action = "HandleAccept" THEN Same("floor", TRUE, e.slot > floor[r]) ELSE TRUE
 -----------------------------------------------------------------------------

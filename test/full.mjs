@@ -1,5 +1,5 @@
 /**
- * `npm run test:full`: everything of `npm test` and the longer searches, under 2 hours on 2 cores. Ended
+ * `npm run test:full`: everything of `npm test` and the longer searches, under 80 minutes on 2 cores. Ended
  * early, it goes on where it stopped, as long as the commit is the same. `--again` begins anew.
  */
 import { execFileSync, spawnSync } from 'node:child_process';

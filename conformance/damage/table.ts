@@ -3,6 +3,7 @@
  * or line.
  */
 import { rejectedAt, type Damage } from './apply.js';
+import { configurationTooEarly, voteOfStranger } from './membership.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
 import { SNAPSHOT_DAMAGES } from './snapshots.js';
 
@@ -127,6 +128,7 @@ const voteBelowPromise: Damage = {
     const { event, file, index } = spot;
     const waiting = file.events.slice(0, index).reduce((now, { post }) => post.waiting ?? now, 0);
     event.outcome = 'new';
+    event.voted = event.slot ?? 0;
     delete event.released;
     event.post = {
       waiting: waiting + 1,
@@ -173,6 +175,18 @@ const hiddenVote: Damage = {
     const { said } = spot.event;
     spot.event.said = { prefix: said?.prefix ?? 0, accepted: said?.accepted.slice(1) ?? [] };
     return rejectedAt(spot, 'ids', 'said');
+  },
+};
+
+const otherSlot: Damage = {
+  name: 'other-slot',
+  about: 'An Accepted names another slot than the Accept that it answers.',
+  of: 'contested-ballots',
+  events: 300,
+  damage: (raw) => {
+    const spot = find(raw, is('HandleAccept', 'new'), 1);
+    spot.event.voted = (spot.event.voted ?? 0) + 1;
+    return rejectedAt(spot, 'ids', 'voted');
   },
 };
 
@@ -295,6 +309,7 @@ export const DAMAGES: readonly Damage[] = [
   choiceWithoutQuorum,
   acceptedBeforePersist,
   hiddenVote,
+  otherSlot,
   lostPromise,
   forgottenVote,
   emptyFile,
@@ -302,5 +317,7 @@ export const DAMAGES: readonly Damage[] = [
   tornLine,
   missingReplica,
   wrongSchema,
+  voteOfStranger,
+  configurationTooEarly,
   ...SNAPSHOT_DAMAGES,
 ];

@@ -1,12 +1,13 @@
 /** From raw files to one merged trace, for TLC and for `decree trace merge`. */
+import { membersOfDigest } from '../../src/trace/digest.js';
 import { schemaHash } from '../../src/trace/format.js';
 import { MergeError, type EventRef, type Failure } from './failure.js';
 import { insertForget } from './forget.js';
 import { causalOrder } from './order.js';
-import { readScenario } from './scenario.js';
+import { readScenario, type Scenario } from './scenario.js';
 import { Encoder, type CrashStep, type ReplicaStep, type Step } from './steps.js';
 
-export const MERGED_VERSION = 1;
+export const MERGED_VERSION = 2;
 
 /** The first line of a merged file. */
 export interface MergedHeader {
@@ -15,6 +16,10 @@ export interface MergedHeader {
   readonly schema: string;
   readonly cell: string;
   readonly members: readonly string[];
+  /** The members that govern the first alpha slots. */
+  readonly birth: readonly string[];
+  /** The values of the trace that are configurations, and their members (spec: Membership). */
+  readonly configurations: readonly Configuration[];
   readonly alpha: number;
   /** Steps that follow, inserted Crash and Forget steps included. */
   readonly steps: number;
@@ -24,6 +29,8 @@ export interface MergedHeader {
   readonly chosen: number;
   readonly files: readonly string[];
 }
+
+export type Configuration = readonly [value: string, members: readonly string[]];
 
 export interface Merged {
   readonly header: MergedHeader;
@@ -57,6 +64,8 @@ function mergeOrThrow(paths: readonly string[]): Merged {
     schema: schemaHash(),
     cell: scenario.cell,
     members: scenario.members,
+    birth: scenario.birth,
+    configurations: configurationsOf(scenario),
     alpha: scenario.alpha,
     steps: steps.length,
     events: ordered.length,
@@ -64,6 +73,22 @@ function mergeOrThrow(paths: readonly string[]): Merged {
     files: encoder.files,
   };
   return { header, steps, notes: scenario.notes } satisfies Merged;
+}
+
+/** Every value that any event names. */
+function configurationsOf({ starts }: Scenario): readonly Configuration[] {
+  const found = new Map<string, readonly string[]>();
+  const see = (value: string | undefined): void => {
+    const members = value === undefined ? null : membersOfDigest(value);
+    if (value !== undefined && members !== null) found.set(value, members);
+  };
+  for (const { events } of [...starts.values()].flat())
+    for (const { event } of events) {
+      see(event.value);
+      for (const [, value] of event.post.known ?? []) see(value);
+      for (const [, , value] of [...(event.post.accepted ?? []), ...(event.said?.accepted ?? [])]) see(value);
+    }
+  return [...found];
 }
 
 /** The lines of a merged file. */

@@ -24,8 +24,10 @@ const MANIFEST_VERSION = 1;
 
 export interface Scenario {
   readonly cell: string;
-  /** Ascending by code units: the order of ballots of one round. */
+  /** Those of the birth record, and whoever has a file; by code units, the order of ballots of one round. */
   readonly members: readonly string[];
+  /** Those of the birth record. */
+  readonly birth: readonly string[];
   readonly alpha: number;
   /** The files of each member in the order of its starts. */
   readonly starts: ReadonlyMap<string, readonly StartFile[]>;
@@ -84,7 +86,8 @@ function assemble(files: readonly StartFile[], killed: readonly string[]): Scena
   if (first === undefined) throw invalid('(none)', undefined, 'no file was given');
   for (const file of files) demandSameCell(first, file);
   const { cell, options } = first.header;
-  const members = [...options.members].sort();
+  const birth = [...options.members].sort();
+  const members = [...new Set([...birth, ...files.map(({ header }) => header.member)])].sort();
   const starts = new Map<string, readonly StartFile[]>();
   const notes: string[] = [];
   for (const member of members) {
@@ -97,7 +100,7 @@ function assemble(files: readonly StartFile[], killed: readonly string[]): Scena
   }
   if (files.every(({ events }) => events.length === 0))
     throw invalid(first.path, undefined, 'no file has an event');
-  return { cell, members, alpha: options.alpha, starts, notes };
+  return { cell, members, birth, alpha: options.alpha, starts, notes };
 }
 
 function demandSameCell(first: StartFile, file: StartFile): void {

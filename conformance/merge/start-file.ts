@@ -80,9 +80,6 @@ function headerOf(path: string, line: string | undefined): Header {
   if (header.schema !== schemaHash()) {
     throw invalid(path, 1, `schema ${header.schema}; this program's is ${schemaHash()}: record it again`);
   }
-  if (!header.options.members.includes(header.member)) {
-    throw invalid(path, 1, `${header.member} is none of the members ${header.options.members.join(', ')}`);
-  }
   if (header.start < 1) throw invalid(path, 1, 'starts are counted from 1');
   return header;
 }
@@ -114,6 +111,9 @@ function checkEvent(
   }
   if (event.action === 'HandlePrepare' && (event.said === undefined) !== (event.outcome === 'reject')) {
     throw invalid(path, line, 'said: what a Promise says is logged, and nothing with a Reject');
+  }
+  if (event.action === 'HandleAccept' && (event.voted === undefined) !== (event.outcome === 'reject')) {
+    throw invalid(path, line, 'voted: the slot of an Accepted is logged, and nothing with a Reject');
   }
   return event;
 }

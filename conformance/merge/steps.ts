@@ -34,12 +34,14 @@ export interface ReplicaStep {
   readonly slot?: number;
   readonly value?: string;
   readonly outcome?: string;
+  readonly voted?: number;
   readonly upTo?: number;
   readonly first?: number;
   readonly last?: number;
   readonly persisted?: Mark;
   readonly learnt?: number;
   readonly digest?: string;
+  readonly inForce?: readonly KnownRow[];
   readonly said?: { readonly prefix: number; readonly accepted: readonly VoteRow[] };
   readonly from: readonly string[];
   readonly made: readonly string[];
@@ -128,17 +130,20 @@ export class Encoder {
   }
 
   private argumentsOf(one: OrderedEvent, event: TraceEvent, start: number): Partial<ReplicaStep> {
-    const { ballot, slot, value, outcome, upTo, first, last, persisted, said, learnt, digest } = event;
+    const { ballot, slot, value, outcome, voted, upTo, first, last, persisted } = event;
+    const { said, learnt, digest, inForce } = event;
     return {
       ...(ballot !== undefined && { ballot: this.ballot(one, ballot) }),
       ...(slot !== undefined && { slot }),
       ...(value !== undefined && { value }),
       ...(outcome !== undefined && { outcome }),
+      ...(voted !== undefined && { voted }),
       ...(upTo !== undefined && { upTo }),
       ...(first !== undefined && { first }),
       ...(last !== undefined && { last }),
       ...(learnt !== undefined && { learnt: this.ballot(one, learnt) }),
       ...(digest !== undefined && { digest }),
+      ...(inForce !== undefined && { inForce }),
       ...(persisted !== undefined && { persisted: [start, persisted] as const }),
       ...(said !== undefined && { said: { prefix: said.prefix, accepted: this.votes(one, said.accepted) } }),
     };
@@ -154,7 +159,7 @@ export class Encoder {
     place: Pick<ReplicaStep, 'file' | 'line'>,
   ): readonly ReplicaStep[] {
     const { member: r } = one;
-    const { id, upTo, digest } = snapshot;
+    const { id, upTo, digest, inForce } = snapshot;
     this.compareSnapshot(one, upTo, digest);
     const before = this.scalars.get(r) ?? BLANK;
     if (upTo <= before.snapshot) return [];
@@ -168,7 +173,7 @@ export class Encoder {
     const made = taken ? [id] : [];
     return [
       {
-        ...{ action: taken ? 'TakeSnapshot' : 'InstallSnapshot', r, upTo, learnt, digest, post },
+        ...{ action: taken ? 'TakeSnapshot' : 'InstallSnapshot', r, upTo, learnt, digest, inForce, post },
         ...{ start: one.file.header.start - 1, seq: 0, from: taken ? [] : [id], made, released: made },
         ...{ accepted: [], known: [], full: false, above: 0, ...place },
       },

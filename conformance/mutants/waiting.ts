@@ -14,15 +14,9 @@ export const WAITING: readonly Waiting[] = [
   ...waiting(
     'disk replacement: a member cannot come back without its disk',
     ['M01', 'a replica rejoins by the published rule after its disk was wiped'],
-    ['M02', 'a wiped replica goes on under its old member id'],
     ['M31', 'a vote is granted by a member that is not yet initialized'],
   ),
-  ...waiting(
-    'changes of the configuration: the birth record governs every slot',
-    ['M27', 'a campaign with a chosen configuration that is not applied'],
-    ['M28', 'an installed snapshot keeps a stale configuration'],
-    ['M30', 'a removed replica deletes its consensus state and rejoins'],
-    ['M32', 'a leader that is removed exits too early'],
+  ),
   ),
   ...waiting('snapshots and client sessions', ['M37', 'the session table is not in the snapshot']),
   ...waiting(

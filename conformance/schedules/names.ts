@@ -53,7 +53,7 @@ export class Names {
   }
 
   nameOf(value: Value): string {
-    return value.kind === 'noop' ? this.header.noop : value.commands.map(({ id }) => id).join('+');
+    return value.kind !== 'batch' ? this.header.noop : value.commands.map(({ id }) => id).join('+');
   }
 
   votes(votes: SlotMap<Vote> | readonly (readonly [number, Vote])[]): [number, number, string][] {

@@ -3,9 +3,9 @@ import { unavailable } from './errors.js';
 import { CODE, GrpcError } from './grpc/status.js';
 import type { Method } from './grpc/server.js';
 import { idOf } from './ids.js';
-import { headerBase, parse } from './kv.js';
+import { headerBase, parse } from './headers.js';
 import { codecs } from './proto/codec.js';
-import type { ResponseHeader } from './proto/messages.js';
+import type { Member, ResponseHeader } from './proto/messages.js';
 import { header } from './responses.js';
 import type { ApiMember, ApiService } from './service.js';
 import { API_VERSION } from './version.js';
@@ -23,7 +23,7 @@ export function clusterMethods(service: ApiService): [path: string, method: Meth
   ];
 }
 
-function currentHeader(service: ApiService): ResponseHeader {
+export function currentHeader(service: ApiService): ResponseHeader {
   const { round, revision } = service.status();
   return header(headerBase(service, round), revision);
 }
@@ -37,6 +37,7 @@ function status(service: ApiService): Uint8Array {
     version: API_VERSION,
     dbSize: size,
     dbSizeInUse: size,
+    isLearner: now.members.some((one) => one.member === now.member && one.isLearner),
     leader: now.leader === null ? 0n : idOf(now.leader),
     raftIndex: BigInt(now.prefix),
     raftTerm: BigInt(now.round),
@@ -55,17 +56,24 @@ function alarm(service: ApiService, bytes: Uint8Array): Uint8Array {
   return codecs.alarmResponse.encode({ header: currentHeader(service) });
 }
 
-function memberList(service: ApiService): Uint8Array {
+export function memberOf(one: ApiMember): Member {
   const urls = (address: string | null): string[] => (address === null ? [] : [`http://${address}`]);
-  const member = (one: ApiMember) => ({
+  return {
     id: idOf(one.member),
     name: one.name,
     peerUrls: urls(one.peerAddress),
     clientUrls: urls(one.clientAddress),
-  });
+    isLearner: one.isLearner,
+    decreeMember: one.member,
+  };
+}
+
+function memberList(service: ApiService): Uint8Array {
+  const { members, birth } = service.status();
   return codecs.memberListResponse.encode({
     header: currentHeader(service),
-    members: service.status().members.map(member),
+    members: members.map(memberOf),
+    decreeBirth: birth,
   });
 }
 

@@ -4,6 +4,7 @@
 import type { Unavailable } from '../driver/ports.js';
 import type { StoreError } from '../store/operations.js';
 import { CODE, GrpcError } from './grpc/status.js';
+import { SESSION_TEXTS } from './session-names.js';
 
 /** Longest request that is put into the log, in bytes. */
 export const REQUEST_LIMIT = 1.5 * 1024 * 1024;
@@ -33,11 +34,22 @@ const REFUSALS: Readonly<Record<StoreError, readonly [code: number, text: string
     CODE.resourceExhausted,
     'decree: the answer is too large: ask for fewer keys (limit), or for keys without values (keys_only)',
   ],
+  'unknown session': [CODE.notFound, SESSION_TEXTS.unknown],
+  'below the window': [CODE.outOfRange, SESSION_TEXTS.below],
+  'above the window': [CODE.failedPrecondition, SESSION_TEXTS.above],
 };
 
 export function refusal(error: StoreError): GrpcError {
   const [code, text] = REFUSALS[error];
   return new GrpcError(code, text);
+}
+
+/** A number is answered once, whatever is asked for under it afterwards. */
+export function otherRequest(seq: number, kind: string): GrpcError {
+  return new GrpcError(
+    CODE.invalidArgument,
+    `decree: number ${seq} of the session was another request, a ${kind}: take a new number`,
+  );
 }
 
 const UNAVAILABLE: Readonly<Record<Unavailable, readonly [code: number, text: string]>> = {

@@ -2,11 +2,12 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { checkOperation } from '../store/check.js';
 import { decodeResult, encodeOperation } from '../store/codec.js';
-import type { Operation, Result, Success } from '../store/operations.js';
-import { refusal, REQUEST_LIMIT, tooLarge, unavailable } from './errors.js';
+import { mayWrite, type Operation, type Result, type Success } from '../store/operations.js';
+import { encodeCommand } from '../store/session-codec.js';
+import { otherRequest, refusal, REQUEST_LIMIT, tooLarge, unavailable } from './errors.js';
 import { CODE, GrpcError } from './grpc/status.js';
 import type { Call, Method } from './grpc/server.js';
-import { idOf } from './ids.js';
+import { bareBase, checkLeader, headerBase, parse } from './headers.js';
 import { codecs } from './proto/codec.js';
 import type { ResponseHeader } from './proto/messages.js';
 import { deleteOperation, isSerializable, multiOperation, putOperation, rangeOperation } from './requests.js';
@@ -19,27 +20,7 @@ import {
   type HeaderBase,
 } from './responses.js';
 import type { ApiService } from './service.js';
-
-/** Decodes a request; wrong bytes are the client's fault, and gRPC's code for it is `internal`. */
-export function parse<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T {
-  try {
-    return decode(bytes);
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new GrpcError(CODE.internal, `grpc: error unmarshalling request: ${detail}`);
-  }
-}
-
-export function headerBase(service: ApiService, round: number): HeaderBase {
-  const status = service.status();
-  return { clusterId: idOf(status.cell), memberId: idOf(status.member), raftTerm: BigInt(round) };
-}
-
-/** Clients that set this want an error from a replica that is cut off, not a late answer. */
-export function checkLeader(service: ApiService, call: Call): void {
-  if (call.metadata['hasleader'] === 'true' && service.status().leader === null)
-    throw unavailable('no leader');
-}
+import { numberOf, type Numbered } from './sessions.js';
 
 export function kvMethods(service: ApiService): [path: string, method: Method][] {
   const kv = new Kv(service);
@@ -103,24 +84,40 @@ class Kv {
     if (error !== null) throw refusal(error);
     if (bytes.length > REQUEST_LIMIT) throw tooLarge();
     checkLeader(this.service, call);
-    const encoded = encodeOperation(operation);
-    if (local) return this.answered(kind, this.service.readLocal(encoded), this.service.status().round);
-    const answer = await this.service.submit(encoded);
+    const { service } = this;
+    if (local) {
+      const result = service.readLocal(encodeOperation(operation));
+      return this.answered(kind, result, headerBase(service, service.status().round));
+    }
+    const numbered = mayWrite(operation) ? numberOf(call) : null;
+    const answer = await service.submit(this.command(operation, numbered));
     if (!answer.ok) throw unavailable(answer.reason);
-    return this.answered(kind, answer.result, answer.round);
+    // A retry at another replica, in another ballot, is answered with the same bytes.
+    const base = numbered === null ? headerBase(service, answer.round) : bareBase(service);
+    return this.answered(kind, answer.result, base, numbered);
+  }
+
+  /** What cannot write needs no number: it may be asked again without harm. */
+  private command(operation: Operation, numbered: Numbered | null): Uint8Array {
+    if (numbered === null) return encodeOperation(operation);
+    return encodeCommand({ kind: 'request', ...numbered, operation });
   }
 
   private answered<K extends Success['kind']>(
     kind: K,
     bytes: Uint8Array,
-    round: number,
+    base: HeaderBase,
+    numbered: Numbered | null = null,
   ): Answered<Extract<Success, { kind: K }>> {
     const result = E.getOrElseW((error): never => {
       throw new Error(`the store answered with a ${error}`);
     })(decodeResult(bytes));
     if (result.kind === 'refused') throw refusal(result.error);
-    if (!isOf(result, kind)) throw new Error(`the store answered ${result.kind} to ${kind}`);
-    return { result, head: header(headerBase(this.service, round), result.revision) };
+    if (!isOf(result, kind)) {
+      if (numbered !== null) throw otherRequest(numbered.seq, result.kind);
+      throw new Error(`the store answered ${result.kind} to ${kind}`);
+    }
+    return { result, head: header(base, result.revision) };
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the client port needs of the replica behind it. The real process and the tests provide it. */
 import type { Member, Slot } from '../core/types.js';
+import type { Change, ChangeAnswer } from '../driver/changes.js';
 import type { Answer } from '../driver/ports.js';
 
 export interface ApiService {
@@ -7,6 +8,8 @@ export interface ApiService {
   submit(operation: Uint8Array): Promise<Answer>;
   /** Store.read() of this replica's store: what it has applied so far, which may be behind. */
   readLocal(operation: Uint8Array): Uint8Array;
+  /** Puts a change of the configuration to the cell. Never rejects. */
+  change(change: Change): Promise<ChangeAnswer>;
   status(): ApiStatus;
 }
 
@@ -14,7 +17,10 @@ export interface ApiStatus {
   readonly cell: string;
   /** The replica that answers. */
   readonly member: Member;
+  /** Members and learners of the newest configuration that it knows. */
   readonly members: readonly ApiMember[];
+  /** The birth record as JSON. */
+  readonly birth: string;
   /** The leader as far as this replica knows, or null. */
   readonly leader: Member | null;
   /** Round of the highest ballot that this replica knows of. */
@@ -34,4 +40,5 @@ export interface ApiMember {
   /** host:port, where known. */
   readonly peerAddress: string | null;
   readonly clientAddress: string | null;
+  readonly isLearner: boolean;
 }

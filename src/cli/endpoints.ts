@@ -1,6 +1,6 @@
 /** Where client commands find the cell, and how they report that they did not. */
 import type { Command } from 'commander';
-import { Client, type Outcome } from '../client/index.js';
+import { Client, type ClientOptions, type Outcome } from '../client/index.js';
 import { DecreeError } from '../errors.js';
 import { readCell } from '../runtime/cell-file.js';
 
@@ -58,8 +58,9 @@ function formatAddress(host: string, port: number): string {
 export async function withClient<T>(
   options: EndpointOptions,
   run: (client: Client) => Promise<T>,
+  more: Partial<ClientOptions> = {},
 ): Promise<T> {
-  const client = new Client({ endpoints: endpointsOf(options) });
+  const client = new Client({ endpoints: endpointsOf(options), ...more });
   try {
     return await run(client);
   } finally {

@@ -4,7 +4,7 @@
  * sent.
  */
 import { CODE } from '../api/grpc/status.js';
-import { Connection, type Reply } from './connection.js';
+import { Connection, type Metadata, type Reply } from './connection.js';
 import type { Failure, Outcome } from './outcome.js';
 
 export interface CallerOptions {
@@ -16,6 +16,8 @@ export interface CallerOptions {
   readonly attemptMs: number;
   /** Between two attempts of a read, in milliseconds. */
   readonly backOffMs: number;
+  /** Where it says so, an answer that came is thrown away as if it were lost: for tests of who asks again. */
+  readonly loseAnswer?: () => boolean;
 }
 
 export interface Request<T> {
@@ -24,12 +26,13 @@ export interface Request<T> {
   /** False where it may be sent again without harm. */
   readonly writes: boolean;
   readonly decode: (answer: Uint8Array) => T;
+  readonly metadata?: Metadata;
 }
 
 export class Caller {
   private readonly connections: readonly Connection[];
   /** Where the last answer came from; the next call begins there. */
-  private current = 0;
+  private first = 0;
   private closed = false;
 
   constructor(private readonly options: CallerOptions) {
@@ -41,11 +44,26 @@ export class Caller {
     return this.options.endpoints;
   }
 
-  async call<T>(request: Request<T>): Promise<Outcome<T>> {
-    const { timeoutMs, attemptMs, backOffMs } = this.options;
+  /** The place of the endpoint where calls begin. */
+  get current(): number {
+    return this.first;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** Calls begin there from now on. */
+  begin(endpoint: string): void {
+    const at = this.connections.findIndex((one) => one.endpoint === endpoint);
+    if (at !== -1) this.first = at;
+  }
+
+  async call<T>(request: Request<T>, timeoutMs = this.options.timeoutMs): Promise<Outcome<T>> {
+    const { attemptMs, backOffMs } = this.options;
     const deadline = performance.now() + timeoutMs;
     let unreachable = 0;
-    for (let at = this.current; ; at = this.leave(at)) {
+    for (let at = this.first; ; at = this.leave(at)) {
       const left = deadline - performance.now();
       const attempt = await this.attempt(at, request, request.writes ? left : Math.min(left, attemptMs));
       if ('outcome' in attempt) return attempt.outcome;
@@ -60,10 +78,14 @@ export class Caller {
   }
 
   /** One attempt, at this endpoint alone. */
-  async callAt<T>(endpoint: string, request: Request<T>): Promise<Outcome<T>> {
+  async callAt<T>(
+    endpoint: string,
+    request: Request<T>,
+    timeoutMs = this.options.timeoutMs,
+  ): Promise<Outcome<T>> {
     const at = this.connections.findIndex((one) => one.endpoint === endpoint);
     if (at === -1) throw new Error(`${endpoint} is no endpoint of this client`);
-    const attempt = await this.attempt(at, request, this.options.timeoutMs);
+    const attempt = await this.attempt(at, request, timeoutMs);
     return 'outcome' in attempt ? attempt.outcome : attempt.end;
   }
 
@@ -73,17 +95,21 @@ export class Caller {
   }
 
   /** The next endpoint; others begin there too, unless they have moved on already. */
-  private leave(at: number): number {
+  leave(at: number): number {
     const next = (at + 1) % this.connections.length;
-    if (this.current === at) this.current = next;
+    if (this.first === at) this.first = next;
     return next;
   }
 
-  private async attempt<T>(at: number, request: Request<T>, timeoutMs: number): Promise<Attempt<T>> {
+  /** One attempt, at the endpoint of that place. */
+  async attempt<T>(at: number, request: Request<T>, timeoutMs: number): Promise<Attempt<T>> {
     const connection = this.connections[at] as Connection;
     const { endpoint } = connection;
-    const reply = await connection.call(request.path, request.message, Math.max(1, timeoutMs));
+    const { path, message, metadata } = request;
+    const reply = await connection.call(path, message, Math.max(1, timeoutMs), metadata);
     if (reply.kind !== 'answer') return unanswered(request, reply, endpoint);
+    if (this.options.loseAnswer?.() === true)
+      return unanswered(request, { kind: 'lost', message: 'the answer was thrown away' }, endpoint);
     try {
       return { outcome: { kind: 'ok', value: request.decode(reply.message), endpoint } };
     } catch (error) {
@@ -93,10 +119,10 @@ export class Caller {
   }
 }
 
-type Unanswered = Exclude<Reply, { kind: 'answer' }>;
+export type Unanswered = Exclude<Reply, { kind: 'answer' }>;
 
 /** An answer, or why there is none and what to say if no other attempt follows. */
-type Attempt<T> =
+export type Attempt<T> =
   | { readonly outcome: Outcome<T> }
   | { readonly reply: Unanswered; readonly end: Exclude<Outcome<T>, { kind: 'ok' }> };
 
@@ -112,7 +138,7 @@ function mayRepeat<T>(request: Request<T>, reply: Unanswered): boolean {
 }
 
 /** Codes with which a replica refuses a request that it did not execute and will not. */
-const REFUSING: readonly number[] = [
+export const REFUSING: readonly number[] = [
   CODE.invalidArgument,
   CODE.notFound,
   CODE.resourceExhausted,
@@ -122,7 +148,7 @@ const REFUSING: readonly number[] = [
 ];
 
 /** Of the code `unavailable`, those after which the request is certain to have no effect. */
-const CERTAIN: readonly string[] = ['etcdserver: no leader', 'etcdserver: leader changed'];
+export const CERTAIN: readonly string[] = ['etcdserver: no leader', 'etcdserver: leader changed'];
 
 function hasNoEffect<T>(request: Request<T>, reply: Unanswered): boolean {
   if (!request.writes || reply.kind === 'not sent') return true;
@@ -132,7 +158,7 @@ function hasNoEffect<T>(request: Request<T>, reply: Unanswered): boolean {
   );
 }
 
-function failure(reply: Unanswered, endpoint: string): Failure {
+export function failure(reply: Unanswered, endpoint: string): Failure {
   const causes = { 'not sent': 'unreachable', lost: 'connection lost', 'timed out': 'timed out' } as const;
   const { message } = reply;
   return reply.kind === 'status'

@@ -1,13 +1,17 @@
 /**
  * The typed client: etcd's KV service over a list of endpoints. Every call answers with an Outcome and never
- * throws for what the network or the cell did; see outcome.ts for what each kind tells.
+ * throws for what the network or the cell did; see outcome.ts for what each kind tells. What may write is
+ * sent once here; SessionClient asks again until it knows.
  */
 import { codecs } from '../api/proto/codec.js';
 import type {
   Compare,
   DeleteRangeResponse,
   KeyValue,
+  MemberAddRequest,
+  MemberAddResponse,
   MemberListResponse,
+  MemberRemoveResponse,
   PutRequest,
   PutResponse,
   RangeRequest,
@@ -17,8 +21,11 @@ import type {
   StatusResponse,
   TxnResponse,
 } from '../api/proto/messages.js';
-import { Caller, type CallerOptions } from './caller.js';
-import { toBytes, type Bytes } from './keys.js';
+import { Caller, type CallerOptions, type Request } from './caller.js';
+import { casResult, casTxn, type Swapped } from './cas.js';
+import { STATUS_REQUEST } from './leader.js';
+import { toBytes, type Bytes, type KeyRange } from './keys.js';
+import { txnOf, type MultiOp } from './multi-op.js';
 import type { Outcome } from './outcome.js';
 
 export interface ClientOptions extends Partial<CallerOptions> {
@@ -37,10 +44,10 @@ export interface Got {
   readonly revision: bigint;
 }
 
-const DEFAULTS = { timeoutMs: 5000, attemptMs: 2000, backOffMs: 25 };
+export const DEFAULTS = { timeoutMs: 5000, attemptMs: 2000, backOffMs: 25 };
 
 export class Client {
-  private readonly caller: Caller;
+  protected readonly caller: Caller;
 
   constructor(options: ClientOptions) {
     this.caller = new Caller({ ...DEFAULTS, ...options });
@@ -55,7 +62,7 @@ export class Client {
     value: Bytes,
     options: Sparse<Omit<PutRequest, 'key' | 'value'>> = {},
   ): Promise<Outcome<PutResponse>> {
-    return this.caller.call({
+    return this.write({
       path: '/etcdserverpb.KV/Put',
       message: codecs.putRequest.encode({ ...options, key: toBytes(key), value: toBytes(value) }),
       writes: true,
@@ -84,7 +91,7 @@ export class Client {
     key: Bytes,
     options: { readonly rangeEnd?: Uint8Array; readonly prevKv?: boolean } = {},
   ): Promise<Outcome<DeleteRangeResponse>> {
-    return this.caller.call({
+    return this.write({
       path: '/etcdserverpb.KV/DeleteRange',
       message: codecs.deleteRangeRequest.encode({ ...options, key: toBytes(key) }),
       writes: true,
@@ -93,22 +100,49 @@ export class Client {
   }
 
   txn(txn: Txn): Promise<Outcome<TxnResponse>> {
-    return this.caller.call({
+    const writes = [...(txn.success ?? []), ...(txn.failure ?? [])].some(mayWrite);
+    const request = {
       path: '/etcdserverpb.KV/Txn',
       message: codecs.txnRequest.encode(txn),
-      writes: [...(txn.success ?? []), ...(txn.failure ?? [])].some(mayWrite),
+      writes,
       decode: codecs.txnResponse.decode,
-    });
+    };
+    return writes ? this.write(request) : this.caller.call(request);
+  }
+
+  /** Guards, the operations if all hold, the operations if not, as one step; see multi-op.ts. */
+  multiOp(multi: MultiOp): Promise<Outcome<TxnResponse>> {
+    return this.txn(txnOf(multi));
+  }
+
+  /** Puts the value if the key has the expected one; null expects that there is no such key. */
+  async cas(key: Bytes, expected: Bytes | null, value: Bytes): Promise<Outcome<Swapped>> {
+    const outcome = await this.txn(casTxn(key, expected, value));
+    return outcome.kind === 'ok' ? { ...outcome, value: casResult(outcome.value) } : outcome;
+  }
+
+  /**
+   * The pairs of a range in the order of their keys, page by page; ends after a page that could not be had.
+   * Each page is the newest state when it is read. Pages are no snapshot together: of what changes meanwhile
+   * some may show and some not, but a key that is there all the time shows once.
+   */
+  async *iterate(range: KeyRange, pageSize = 1000): AsyncGenerator<Outcome<readonly KeyValue[]>, void> {
+    const { rangeEnd } = range;
+    let { key } = range;
+    for (;;) {
+      const outcome = await this.range({ key, rangeEnd, limit: BigInt(pageSize) });
+      if (outcome.kind !== 'ok') return yield outcome;
+      const { kvs, more } = outcome.value;
+      yield { ...outcome, value: kvs };
+      const last = kvs.at(-1);
+      if (!more || last === undefined) return;
+      key = Uint8Array.of(...last.key, 0);
+    }
   }
 
   /** The state of the replica at one endpoint. */
   status(endpoint: string): Promise<Outcome<StatusResponse>> {
-    return this.caller.callAt(endpoint, {
-      path: '/etcdserverpb.Maintenance/Status',
-      message: codecs.statusRequest.encode({}),
-      writes: false,
-      decode: codecs.statusResponse.decode,
-    });
+    return this.caller.callAt(endpoint, STATUS_REQUEST);
   }
 
   members(): Promise<Outcome<MemberListResponse>> {
@@ -118,6 +152,39 @@ export class Client {
       writes: false,
       decode: codecs.memberListResponse.decode,
     });
+  }
+
+  /** Adds a learner; without isLearner it becomes a member by itself once it has caught up. */
+  addMember(request: Sparse<MemberAddRequest>): Promise<Outcome<MemberAddResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.Cluster/MemberAdd',
+      message: codecs.memberAddRequest.encode(request),
+      writes: true,
+      decode: codecs.memberAddResponse.decode,
+    });
+  }
+
+  removeMember(id: bigint): Promise<Outcome<MemberRemoveResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.Cluster/MemberRemove',
+      message: codecs.memberRemoveRequest.encode({ id }),
+      writes: true,
+      decode: codecs.memberRemoveResponse.decode,
+    });
+  }
+
+  promoteMember(id: bigint): Promise<Outcome<MemberRemoveResponse>> {
+    return this.caller.call({
+      path: '/etcdserverpb.Cluster/MemberPromote',
+      message: codecs.memberPromoteRequest.encode({ id }),
+      writes: true,
+      decode: codecs.memberPromoteResponse.decode,
+    });
+  }
+
+  /** A request that may write. */
+  protected write<T>(request: Request<T>): Promise<Outcome<T>> {
+    return this.caller.call(request);
   }
 
   /** Ends every connection; calls under way end as their connection did. */

@@ -15,6 +15,9 @@ export type Reply =
   | { readonly kind: 'lost'; readonly message: string }
   | { readonly kind: 'timed out'; readonly message: string };
 
+/** What goes with a request beside its message. */
+export type Metadata = Readonly<Record<string, string>>;
+
 /** A session, or why there is none. */
 type Connected = http2.ClientHttp2Session | string;
 
@@ -32,13 +35,13 @@ export class Connection {
   constructor(readonly endpoint: string) {}
 
   /** One unary call; settles within timeoutMs, or CONNECT_MS where that is more. */
-  async call(path: string, request: Uint8Array, timeoutMs: number): Promise<Reply> {
+  async call(path: string, request: Uint8Array, timeoutMs: number, metadata: Metadata = {}): Promise<Reply> {
     const deadline = performance.now() + timeoutMs;
     const session = await this.connect();
     if (typeof session === 'string') return { kind: 'not sent', message: session };
     const left = deadline - performance.now();
     if (left <= 0) return { kind: 'not sent', message: 'no time was left after connecting' };
-    const reply = await send(session, path, request, left);
+    const reply = await send(session, { path, request, metadata }, left);
     // A connection over which no answer comes may be dead without saying so: the next call makes a new one.
     if (reply.kind === 'timed out') this.drop(session);
     return reply;
@@ -102,10 +105,15 @@ export class Connection {
   }
 }
 
+interface Sent {
+  readonly path: string;
+  readonly request: Uint8Array;
+  readonly metadata: Metadata;
+}
+
 function send(
   session: http2.ClientHttp2Session,
-  path: string,
-  request: Uint8Array,
+  { path, request, metadata }: Sent,
   timeoutMs: number,
 ): Promise<Reply> {
   return new Promise((done) => {
@@ -117,6 +125,7 @@ function send(
         te: 'trailers',
         'content-type': 'application/grpc',
         'grpc-timeout': formatTimeout(timeoutMs),
+        ...metadata,
       });
     } catch (error) {
       // The session was closed or is being closed: the stream was never made.

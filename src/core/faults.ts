@@ -131,12 +131,45 @@ export const FAULTS = {
     'InstallSnapshot empties the log, votes above the snapshot included',
     'camunda #6092',
   ),
+  installKeepsConfiguration: fault(
+    'M28',
+    'a replica that takes a snapshot over keeps the configurations that it knew before',
+    'OpenRaft #1808',
+  ),
   lateSnapshotTaken: fault(
     'M35',
     'a snapshot of its own that ends late replaces one that covers more',
     'hashicorp/raft #248',
   ),
   cutKeepsLast: fault('M36', 'the cut of the log keeps the vote at the last slot', 'hashicorp/raft #704'),
+  configurationAtOnce: fault(null, 'a configuration governs as soon as it is known', 'the alpha window'),
+  votesOfRemoved: fault(
+    null,
+    'votes count whose members the configuration of the slot does not name',
+    'the guard',
+  ),
+  configurationOfStart: fault(
+    'M27',
+    'a replica campaigns and counts by the configuration that it knew when it started',
+    'etcd #7280, #11284, #12133',
+  ),
+  // Read by the driver.
+  changeAnsweredEarly: fault(
+    'M32',
+    'a change is answered, and a leader that is removed ends, as soon as the change is known',
+    'etcd #10563; CCF',
+  ),
+  // Read by the driver for the simulator, which makes the disks.
+  removedComesBackEmpty: fault(
+    'M30',
+    'a removed replica deletes what it holds once it knows, and comes back under its old id',
+    'RethinkDB 2.2.3 (Jepsen)',
+  ),
+  wipedKeepsId: fault(
+    'M02',
+    'a replica whose disk was wiped goes on under its old id',
+    'KIP-853; dragonboat #256; etcd #3453',
+  ),
   replayMissesLast: fault(
     'M38',
     'after a restart one more slot counts as executed than the state machine executed',

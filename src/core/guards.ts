@@ -3,9 +3,9 @@
  * the promises and votes counted so far.
  */
 import { equalBallots } from './ballot.js';
-import { configurationOf, isQuorum } from './configuration.js';
+import { configurationOf, configurationsFrom, electorateOf, isQuorum } from './configuration.js';
 import type { Attempt, State } from './state.js';
-import type { Slot } from './types.js';
+import type { Member, Slot } from './types.js';
 
 /**
  * A leader with so many steps waiting for their sync proposes nothing. Its followers alone are a quorum, so a
@@ -13,6 +13,8 @@ import type { Slot } from './types.js';
  * sync covers all that waits when it begins: a sound disk comes nowhere near.
  */
 export const UNSYNCED_LIMIT = 1_000;
+
+export const NOT_PROMISED = 'no quorum promised for the slot';
 
 /** BecomeLeader: a quorum promised the ballot. */
 export function mayLead(state: State): boolean {
@@ -38,7 +40,7 @@ export function proposeBlocked(state: State): string | null {
   if (state.unsynced.length >= UNSYNCED_LIMIT) return 'too many steps wait for the disk';
   const slot = nextSlot(state);
   if (slot > prefix + state.birth.alpha) return 'window full';
-  if (!hasQuorum(state, attempt, slot)) return 'no quorum promised for the slot';
+  if (!hasQuorum(state, attempt, slot)) return NOT_PROMISED;
   for (const counted of attempt.promises.values()) if (counted.prefix >= slot) return 'catching up';
   return null;
 }
@@ -60,7 +62,7 @@ export function mayChoose(state: State): boolean {
   const open = state.attempt?.open.get(slot);
   const voted = state.accepted.get(slot)?.ballot ?? null;
   if (state.role !== 'leader' || open === undefined || !equalBallots(voted, state.promised)) return false;
-  const configuration = configurationOf(state, slot);
+  const configuration = electorateOf(state, slot);
   const voters = [...open.accepteds.keys()];
   if (!state.faults.chooseWithoutQuorum) return isQuorum(voters, configuration);
   const absent = configuration.members.filter((member) => !open.accepteds.has(member));
@@ -71,6 +73,20 @@ export function mayChoose(state: State): boolean {
 export function mayAnnounce(state: State): boolean {
   const { attempt, role, prefix } = state;
   return role === 'leader' && attempt !== null && (attempt.chosen === null || attempt.chosen.upTo < prefix);
+}
+
+/**
+ * Who has not promised though a configuration needs it that governs slots from the window on, or will: one
+ * that was added after the Prepare left.
+ */
+export function lacksPromises(state: State): readonly Member[] {
+  const { attempt, changes, prefix } = state;
+  if (attempt === null || (changes.length === 0 && attempt.configurations.length === 0)) return [];
+  const lacking = configurationsFrom(state, prefix + 1).filter(
+    (one) => !isQuorum(attempt.promises.keys(), one),
+  );
+  const members = new Set(lacking.flatMap((one) => one.members));
+  return [...members].filter((member) => member !== state.self && !attempt.promises.has(member));
 }
 
 function hasQuorum(state: State, attempt: Attempt, slot: Slot): boolean {

@@ -2,8 +2,9 @@
  * The heartbeat repeats what may have been lost: the same messages under the same ids, so it is no event.
  */
 import { compareBallots } from './ballot.js';
-import { askAgain, waitsInVain } from './catch-up.js';
+import { askAgain, question, waitsInVain } from './catch-up.js';
 import { peersOf } from './configuration.js';
+import { lacksPromises } from './guards.js';
 import { emptySlots } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect, Outgoing } from './step-types.js';
@@ -27,10 +28,14 @@ function expire(state: State): State {
   return { ...state, promised: null, accepted: emptySlots() };
 }
 
-/** A leader that waits in vain for entries keeps silent, so that others take over. */
+/**
+ * A leader that waits in vain for entries keeps silent, so that others take over, and asks all: who promised
+ * may have lost the link to it, and another may know by now.
+ */
 function repeatAsLeader(state: State): Outgoing[] {
   const { attempt, beats } = state;
-  if (attempt === null || waitsInVain(state)) return [];
+  if (attempt === null) return [];
+  if (waitsInVain(state)) return [question(state, 'peers')];
   const chosen = attempt.chosen === null ? [] : [to('peers', attempt.chosen)];
   const old = attempt.open.valuesArray().filter(({ beat }) => beat < beats);
   const accepts = old.flatMap(({ accept, accepteds }) =>
@@ -38,7 +43,8 @@ function repeatAsLeader(state: State): Outgoing[] {
       .filter((peer) => !accepteds.has(peer))
       .map((peer) => to(peer, accept)),
   );
-  return [...chosen, ...accepts];
+  const prepares = lacksPromises(state).map((peer) => to(peer, attempt.prepare));
+  return [...chosen, ...prepares, ...accepts];
 }
 
 /**

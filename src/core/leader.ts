@@ -4,7 +4,8 @@
  */
 import { acceptedOf, promiseOf } from './acceptor.js';
 import { compareBallots } from './ballot.js';
-import { configurationOf } from './configuration.js';
+import { askAround } from './catch-up.js';
+import { isVoter, withChanges } from './configuration.js';
 import { mayAnnounce, mayChoose, mayLead, nextSlot, proposeBlocked } from './guards.js';
 import { learn } from './learner.js';
 import type { Accept, Chosen, MessageId, Prepare, Reject } from './messages.js';
@@ -23,14 +24,17 @@ export const NOOP: Value = { kind: 'noop' };
  */
 export function campaign(state: State): Transition {
   const { self, prefix } = state;
-  if (!configurationOf(state, prefix + 1).members.includes(self)) return ignored(state, 'no voting member');
+  if (!isVoter(state)) return askAround(state);
   // Planted (roundReused): its own rounds do not count. Those of this start are in `round` all the same.
   const own = (of: Ballot | null): number => (state.faults.roundReused && of?.member === self ? 1 : 0);
   const seen = (of: Ballot | null): number => (of?.round ?? 0) - own(of);
   const highest = Math.max(seen(state.promised), seen(state.learnt), state.round);
   const ballot = { round: highest + 1, member: self };
   const prepare: Prepare = { type: 'Prepare', id: messageId(state, 0), ballot, first: prefix + 1 };
-  const nothing = { promises: new Map(), reported: 0, proposed: 0, open: emptySlots<never>(), chosen: null };
+  const nothing = {
+    ...{ promises: new Map(), reported: 0, proposed: 0, open: emptySlots<never>() },
+    ...{ configurations: [], chosen: null },
+  };
   const next: State = { ...state, promised: ballot, role: 'candidate', attempt: { prepare, ...nothing } };
   const held = [to('peers', prepare), to(self, promiseOf(next, 1, prepare))];
   return stepDurably(next, { kind: 'promise' }, [], held, { name: 'Campaign', ballot, from: [] });
@@ -61,7 +65,8 @@ export function propose(state: State, free: Value): Transition {
   const accept: Accept = { type: 'Accept', id: messageId(state, 0), ballot, slot, value };
   const open = withSlot(attempt.open, slot, { accept, accepteds: new Map(), beat });
   const accepted = withSlot(state.accepted, slot, { ballot, value });
-  const next: State = { ...state, accepted, attempt: { ...attempt, proposed: slot, open } };
+  const configurations = withChanges(attempt.configurations, slot, [value]);
+  const next: State = { ...state, accepted, attempt: { ...attempt, proposed: slot, open, configurations } };
   const held = [to(self, acceptedOf(state, 1, ballot, slot))];
   const event = { name: 'Propose', ballot, slot, value, from: idsOf(attempt) } as const;
   return stepDurably(next, { kind: 'accept', slot, ballot, value }, [to('peers', accept)], held, event);

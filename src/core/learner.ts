@@ -4,11 +4,12 @@
  */
 import { follow, heard } from './acceptor.js';
 import { compareBallots, equalBallots, higherBallot } from './ballot.js';
-import { askForMore, askOn } from './catch-up.js';
+import { askForMore, askOn, tellMore } from './catch-up.js';
+import { withChanges } from './configuration.js';
 import type { CatchUp, Chosen, Entries } from './messages.js';
-import { withoutFrom, withoutUpTo, withSlots } from './slot-map.js';
+import { withoutFrom, withSlots } from './slot-map.js';
 import { offerSnapshot } from './snapshots.js';
-import type { State } from './state.js';
+import { coveredUpTo, type State } from './state.js';
 import type { Effect } from './step-types.js';
 import {
   followedBy,
@@ -39,18 +40,20 @@ export function handleChosen(state: State, m: Chosen): Transition {
   const learnt = changed
     ? sendNow(next, [], { name: 'HandleChosen', ballot, upTo, from: [m.id] })
     : quietly(next);
-  const alive = compareBallots(ballot, state.promised) >= 0 ? heard(ballot.member) : [];
-  return askForMore(followedBy(learnt, alive), ballot.member, upTo);
+  const deposed = compareBallots(ballot, state.promised) < 0;
+  const answer = deposed ? tellMore(state, ballot.member, upTo) : heard(ballot.member);
+  return askForMore(followedBy(learnt, answer), ballot.member, upTo);
 }
 
 /**
- * SendEntries: known values for who asked from a slot on, as many as one message takes. (LogCabin talk:
- * read a slot.)
+ * SendEntries: known values for who asked from a slot on, as many as one message takes. Who asks beyond what
+ * is known here knows more, and is asked. (LogCabin talk: read a slot.)
  */
 export function sendEntries(state: State, from: Member, m: CatchUp): Transition {
   const { known, prefix, learnt } = state;
   const { first } = m;
   if (first <= state.snapshot.upTo) return offerSnapshot(state, from);
+  if (first > prefix + 1) return askForMore(quietly(state), from, first - 1);
   if (first > prefix || learnt === null) return ignored(state, 'nothing known there');
   const values: Value[] = [];
   let bytes = 0;
@@ -106,7 +109,8 @@ export function nextToApply({ known, prefix, applied, accepted, faults }: State)
 /** Planted (prefixGoesBack): the slots above upTo are known no longer. */
 function backTo(state: State, upTo: Slot): State {
   if (upTo >= state.prefix || upTo === 0) return state;
-  return { ...state, prefix: upTo, known: withoutFrom(state.known, upTo + 1) };
+  const changes = state.changes.filter(({ slot }) => slot <= upTo);
+  return { ...state, prefix: upTo, known: withoutFrom(state.known, upTo + 1), changes };
 }
 
 /** What this replica voted for at that very ballot, from the slot behind its prefix to the first without. */
@@ -131,14 +135,16 @@ export function learn(state: State, values: readonly Value[], ballot: Ballot): S
   return {
     ...state,
     known: withSlots(state.known, state.prefix + 1, values),
+    changes: withChanges(state.changes, state.prefix + 1, values),
     prefix,
     grown: state.beats,
     learnt: higherBallot(state.learnt, ballot),
-    attempt: attempt === null ? null : { ...attempt, open: withoutUpTo(attempt.open, prefix) },
+    attempt: attempt === null ? null : coveredUpTo(attempt, prefix),
   };
 }
 
+
 function sizeOf(value: Value): number {
-  if (value.kind === 'noop') return 1;
+  if (value.kind !== 'batch') return 1;
   return value.commands.reduce((sum, { id, op }) => sum + id.length + op.length, 0);
 }

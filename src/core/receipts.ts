@@ -4,7 +4,7 @@
  */
 import { equalBallots } from './ballot.js';
 import { askForMore } from './catch-up.js';
-import { configurationOf } from './configuration.js';
+import { electorateOf, everybody } from './configuration.js';
 import type { Accepted, MessageId, Promise } from './messages.js';
 import { withSlot } from './slot-map.js';
 import type { State } from './state.js';
@@ -13,11 +13,12 @@ import type { Member } from './types.js';
 
 /** Counts a promise of this ballot; the first of each member. A longer known prefix is asked for. */
 export function countPromise(state: State, m: Promise): Transition {
-  const { attempt, prefix } = state;
+  const { attempt } = state;
   const mine = state.faults.promisesOfAnyBallot || equalBallots(m.ballot, state.promised);
   if (attempt === null || !mine) return ignored(state, 'not my ballot');
   if (attempt.promises.has(m.from)) return ignored(state, 'counted before');
-  if (!configurationOf(state, prefix + 1).members.includes(m.from)) return ignored(state, 'no voting member');
+  // The configuration of a slot says which of them count there, also for slots that enter the window later.
+  if (!everybody(state).includes(m.from)) return ignored(state, 'no voting member');
   const counted = { id: m.id, prefix: m.prefix, accepted: new Map(m.accepted) };
   const promises = new Map(attempt.promises).set(m.from, counted);
   const reported = m.accepted.reduce((highest, [slot]) => Math.max(highest, slot), attempt.reported);
@@ -33,7 +34,7 @@ export function countAccepted(state: State, m: Accepted): Transition {
   const open = attempt.open.get(m.slot);
   if (open === undefined) return ignored(state, 'slot not open');
   if (open.accepteds.has(m.from)) return ignored(state, 'counted before');
-  if (!configurationOf(state, m.slot).members.includes(m.from)) return ignored(state, 'no voting member');
+  if (!electorateOf(state, m.slot).members.includes(m.from)) return ignored(state, 'no voting member');
   const accepteds = new Map(open.accepteds).set(m.from, m.id);
   const slots = withSlot(attempt.open, m.slot, { ...open, accepteds });
   const proposed = state.faults.nextSlotGoesBack ? m.slot : attempt.proposed;

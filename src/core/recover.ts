@@ -3,6 +3,7 @@
  * them.
  */
 import { higherBallot } from './ballot.js';
+import { changesBehind, withChanges } from './configuration.js';
 import type { Faults } from './faults.js';
 import { withoutUpTo, withSlot, withSlots } from './slot-map.js';
 import { initialState, type State } from './state.js';
@@ -30,6 +31,7 @@ export function recoverRecord(state: State, record: LogRecord): State {
     prefix: Math.max(prefix, state.prefix),
     learnt: higherBallot(learnt, state.learnt),
     known: values.length === 0 ? state.known : withSlots(state.known, first, values),
+    changes: withChanges(state.changes, first, values),
     accepted: body.kind === 'accept' ? withVote(state, body) : state.accepted,
     durable: record,
   };
@@ -51,6 +53,7 @@ export function recoverSnapshot(state: State, snapshot: SnapshotHandle): State {
     ...state,
     snapshot,
     accepted: withoutUpTo(state.accepted, state.faults.cutKeepsLast ? upTo - 1 : upTo),
+    changes: changesBehind(state, snapshot),
     known: withoutUpTo(state.known, upTo),
     prefix: Math.max(upTo, state.prefix),
     learnt: higherBallot(snapshot.learnt, state.learnt),
@@ -81,7 +84,7 @@ export function restart(state: State): Transition {
   const replayed = state.known.toArray();
   if (state.faults.replayMissesLast) replayed.pop();
   const effects = replayed.map(([slot, value]): Effect => ({ kind: 'apply', slot, value }));
-  const up = { ...state, applied: state.prefix };
+  const up = { ...state, applied: state.prefix, recovered: state.prefix };
   const { snapshot } = state;
   return followedBy(sendNow(up, [], { name: 'Restart', recovered, snapshot, from: [] }), effects);
 }

@@ -49,6 +49,8 @@ export class CellScan {
   readonly #known = new Map<Slot, Value>();
   /** The digest of the snapshot of each slot that was seen first. */
   readonly #snapshots = new Map<Slot, string>();
+  /** Those that were looked at. */
+  readonly #handles = new WeakSet<SnapshotHandle>();
   readonly #progress = new Map<string, Progress>();
   readonly #led = new Set<string>();
   /** The id of the Prepare of each ballot. */
@@ -57,7 +59,26 @@ export class CellScan {
   #upTo: Slot = 0;
   #reproposals = 0;
 
-  constructor(readonly configurationOf: (slot: Slot) => Configuration) {}
+  /** Configurations that were chosen, as the votes tell, and their slots. */
+  readonly #changes = new Map<Slot, Configuration>();
+
+  /** `first` governs until a chosen configuration does, `alpha` slots later; without one none ever does. */
+  constructor(
+    readonly first: (slot: Slot) => Configuration,
+    readonly alpha = Infinity,
+  ) {}
+
+  /** What governs a slot (spec: MembersAt of TheChosen). */
+  configurationOf(slot: Slot): Configuration {
+    if (this.#changes.size === 0) return this.first(slot);
+    const before = [...this.#changes.keys()].filter((at) => at + this.alpha <= slot);
+    return this.#changes.get(Math.max(...before)) ?? this.first(slot);
+  }
+
+  /** How many configurations were chosen, beside the first. */
+  get changes(): number {
+    return this.#changes.size;
+  }
 
   /** In how many ballots a leader proposed or announced. */
   get ballotsThatLed(): number {
@@ -156,6 +177,7 @@ export class CellScan {
     const proposals = [...(this.#proposals.get(slot)?.values() ?? [])];
     for (const low of proposals) {
       if (!isQuorum(low.voters, this.configurationOf(slot))) continue;
+      if (low.value.kind === 'configuration') this.#changes.set(slot, low.value);
       for (const high of proposals)
         if (compareBallots(low.ballot, high.ballot) < 0 && !sameValue(low.value, high.value)) {
           const [a, b] = [formatBallot(low.ballot), formatBallot(high.ballot)];
@@ -241,8 +263,17 @@ export class CellScan {
     seen.prefix = prefix;
   }
 
-  /** Whoever has a snapshot of a slot has the same state in it. */
-  #sameSnapshot(member: Member, { upTo, digest }: SnapshotHandle): void {
+  /** Whoever has a snapshot of a slot has the same state in it, and it says who governs the next slots. */
+  #sameSnapshot(member: Member, snapshot: SnapshotHandle): void {
+    if (this.#handles.has(snapshot)) return;
+    this.#handles.add(snapshot);
+    const { upTo, digest, inForce } = snapshot;
+    for (let slot = upTo + 1; this.#changes.size + inForce.length > 0 && slot <= upTo + this.alpha; slot++) {
+      const named = inForce.findLast((change) => change.slot + this.alpha <= slot)?.configuration;
+      const said = (named ?? this.first(slot)).members.join(' ');
+      if (said !== this.configurationOf(slot).members.join(' '))
+        this.#say('Settled', `${member}: its snapshot of slot ${upTo} says that ${said} govern slot ${slot}`);
+    }
     const first = this.#snapshots.get(upTo);
     if (first === undefined) this.#snapshots.set(upTo, digest);
     else if (first !== digest) this.#say('Agreement', `${member} has another snapshot of slot ${upTo}`);

@@ -5,10 +5,10 @@
 import { follow } from './acceptor.js';
 import { higherBallot } from './ballot.js';
 import { askOn } from './catch-up.js';
-import { configurationOf } from './configuration.js';
+import { changesBehind, changesFrom } from './configuration.js';
 import type { MessageId } from './messages.js';
 import { emptySlots, withoutUpTo } from './slot-map.js';
-import type { State } from './state.js';
+import { coveredUpTo, type State } from './state.js';
 import type { Effect } from './step-types.js';
 import { followedBy, ignored, quietly, sendNow, type Transition } from './transition.js';
 import type { Member, Slot, SnapshotHandle } from './types.js';
@@ -20,8 +20,9 @@ export function snapshotId(member: Member, start: number, upTo: Slot): MessageId
 
 /** The handle of a snapshot that begins now, of all that is applied; its digest comes at its end. */
 export function beginSnapshot(state: State): Omit<SnapshotHandle, 'digest'> {
-  const { self, start, applied: upTo, learnt, birth } = state;
-  const inForce = Array.from({ length: birth.alpha }, (_, k) => configurationOf(state, upTo + k + 1));
+  const { self, start, applied: upTo, learnt, birth, changes } = state;
+  const covered = changes.filter(({ slot }) => slot <= upTo);
+  const inForce = changesFrom(covered, upTo + 1, birth.alpha);
   return { id: snapshotId(self, start, upTo), upTo, learnt, inForce };
 }
 
@@ -65,7 +66,7 @@ export function installSnapshot(state: State, snapshot: SnapshotHandle): Transit
     learnt: higherBallot(state.learnt, learnt),
     applied: upTo,
     grown: state.beats,
-    attempt: attempt === null ? null : { ...attempt, open: withoutUpTo(attempt.open, upTo) },
+    attempt: attempt === null ? null : coveredUpTo(attempt, upTo),
   };
   const bare = state.faults.installDropsSuffix ? { ...next, accepted: emptySlots<never>() } : next;
   const restore: Effect = { kind: 'restore', snapshot };
@@ -86,7 +87,8 @@ export function offerSnapshot(state: State, to: Member): Transition {
 /** What the log keeps once a snapshot covers the slots up to upTo (spec: Cut). */
 function cut(state: State, snapshot: SnapshotHandle): State {
   const last = state.faults.cutKeepsLast ? snapshot.upTo - 1 : snapshot.upTo;
-  return { ...state, snapshot, accepted: withoutUpTo(state.accepted, last) };
+  const changes = changesBehind(state, snapshot);
+  return { ...state, snapshot, changes, accepted: withoutUpTo(state.accepted, last) };
 }
 
 /** A snapshot is a fact that anyone may fetch from now on (spec: it joins `sent`). */

@@ -1,21 +1,10 @@
 /** The state of one replica: immutable data. Names are those of the variables of spec/PaxosReplica.tla. */
 import { NO_FAULTS, withFaults, type Faults } from './faults.js';
 import type { Accept, Chosen, MessageId, Prepare } from './messages.js';
-import { emptySlots } from './slot-map.js';
+import { emptySlots, withoutUpTo } from './slot-map.js';
 import type { Outgoing } from './step-types.js';
-import type {
-  Ballot,
-  Birth,
-  Configuration,
-  LogRecord,
-  Member,
-  Role,
-  Slot,
-  SlotMap,
-  SnapshotHandle,
-  Value,
-  Vote,
-} from './types.js';
+import type { Ballot, Birth, Change, LogRecord, Member, Role } from './types.js';
+import type { Slot, SlotMap, SnapshotHandle, Value, Vote } from './types.js';
 
 export interface State {
   readonly self: Member;
@@ -58,6 +47,13 @@ export interface State {
 
   // Not variables of the spec: what it reads off `sent`, off the head of its queue, or leaves to liveness.
 
+  /**
+   * The known configurations in the order of their slots; of those that the snapshot covers, what still
+   * governs a slot. CutIsCut.
+   */
+  readonly changes: readonly Change[];
+  /** The known prefix at the start of this process; only planted mistakes look at it. */
+  readonly recovered: Slot;
   /** The last record known to be synced, the head of the spec's queue; null where none is. */
   readonly durable: LogRecord | null;
   /** What a candidate or leader keeps of its ballot; null iff follower. */
@@ -66,6 +62,8 @@ export interface State {
   readonly round: number;
   /** Who knows more than this replica, and what was asked of it; null where nobody is known to. */
   readonly behind: Behind | null;
+  /** How often it asked around for what it lacks, as one without a vote. */
+  readonly asked: number;
   /** Heartbeat inputs so far: tells what is old enough to be sent again. */
   readonly beats: number;
   /** state.beats when the known prefix last grew. */
@@ -89,6 +87,8 @@ export interface Attempt {
   readonly proposed: Slot;
   /** Proposed and not yet known. */
   readonly open: SlotMap<Open>;
+  /** Configurations proposed in this ballot and not yet known. */
+  readonly configurations: readonly Change[];
   /** The last Chosen of this ballot; the heartbeat repeats it. */
   readonly chosen: Chosen | null;
 }
@@ -117,9 +117,16 @@ export interface Behind {
 }
 
 /** What there is before the first snapshot: the birth record, at slot 0 (spec: BirthRecord). */
-export function birthSnapshot({ members, alpha }: Birth): SnapshotHandle {
-  const inForce = Array.from({ length: alpha }, (): Configuration => ({ members }));
-  return { id: '', upTo: 0, learnt: null, inForce, digest: '' };
+export const BIRTH_SNAPSHOT: SnapshotHandle = { id: '', upTo: 0, learnt: null, inForce: [], digest: '' };
+
+/** Without what was proposed in slots that are known by now. */
+export function coveredUpTo(attempt: Attempt, prefix: Slot): Attempt {
+  const { open, configurations } = attempt;
+  return {
+    ...attempt,
+    open: withoutUpTo(open, prefix),
+    configurations: configurations.filter(({ slot }) => slot > prefix),
+  };
 }
 
 /** A member's first start: nothing promised, accepted or known (spec: Init). Makes no event. */
@@ -132,17 +139,20 @@ export function initialState(self: Member, start: number, birth: Birth, faults?:
     faults: faults === undefined ? NO_FAULTS : withFaults(faults),
     promised: null,
     accepted: emptySlots(),
-    snapshot: birthSnapshot(birth),
+    snapshot: BIRTH_SNAPSHOT,
     known: emptySlots(),
     prefix: 0,
     learnt: null,
     role: 'follower',
     applied: 0,
     unsynced: [],
+    changes: [],
+    recovered: 0,
     durable: null,
     attempt: null,
     round: 0,
     behind: null,
+    asked: 0,
     beats: 0,
     grown: 0,
   };

@@ -2,7 +2,9 @@
  * The one verb of the core: step(state, input) -> { state, effects, action }. One action at most per
  * step.
  */
+import { compareBallots } from './ballot.js';
 import { handleAccept, handlePrepare } from './acceptor.js';
+import { isRemoved } from './configuration.js';
 import { heartbeat } from './heartbeat.js';
 import { assertStep } from './invariants.js';
 import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
@@ -54,6 +56,9 @@ function receive(before: State, from: Member, m: Message): Transition {
   const state = round === before.round ? before : { ...before, round };
   switch (m.type) {
     case 'Prepare':
+      // Who was removed and does not know it disturbs nobody: it is told. One that leads here is needed yet.
+      if (m.first <= state.prefix && isRemoved(state, from) && compareBallots(m.ballot, state.promised) > 0)
+        return sendEntries(state, from, { type: 'CatchUp', first: m.first });
       return handlePrepare(state, m);
     case 'Promise':
       return countPromise(state, m);

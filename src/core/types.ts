@@ -24,7 +24,9 @@ export interface Command {
 
 /** What a slot may hold. Batching is inside the value, so one Accept is one slot and one event. */
 export type Value =
-  { readonly kind: 'noop' } | { readonly kind: 'batch'; readonly commands: readonly Command[] };
+  | { readonly kind: 'noop' }
+  | { readonly kind: 'batch'; readonly commands: readonly Command[] }
+  | NamedConfiguration;
 
 /** An accepted (ballot, value) of one slot. */
 export interface Vote {
@@ -47,7 +49,32 @@ export interface Birth {
 
 /** Who votes in a slot. */
 export interface Configuration {
+  /** In ascending order, at least one. */
   readonly members: readonly Member[];
+}
+
+/** A configuration as a value: in slot c it governs from slot c + alpha on (spec: Membership). */
+export interface NamedConfiguration extends Configuration {
+  readonly kind: 'configuration';
+  /** Names the change: no two proposals are the same value. */
+  readonly id: string;
+  /** Who listens and catches up, with no vote that counts; in ascending order, none of them a member. */
+  readonly learners: readonly Learner[];
+  /** Where members and learners are reached, and by which name. Opaque to the core. */
+  readonly addresses: Readonly<Record<Member, string>>;
+}
+
+export interface Learner {
+  readonly member: Member;
+  /** It shall be made a member once it has caught up, in the place of this one if one is named. */
+  readonly promote: boolean;
+  readonly replaces: Member | null;
+}
+
+/** A configuration that is known, and its slot. */
+export interface Change {
+  readonly slot: Slot;
+  readonly configuration: NamedConfiguration;
 }
 
 /**
@@ -60,8 +87,11 @@ export interface SnapshotHandle {
   readonly upTo: Slot;
   /** The highest ballot at which whoever took it had learnt; null iff upTo is 0. */
   readonly learnt: Ballot | null;
-  /** Who governs the next alpha slots: the entries that say so went with the log. */
-  readonly inForce: readonly Configuration[];
+  /**
+   * Who governs the next alpha slots, since the entries that say so went with the log: what does in the
+   * first of them, and each change behind that. Where none is named for a slot, the birth record governs.
+   */
+  readonly inForce: readonly Change[];
   /** Of the bytes of the state: 32 hexadecimal digits; empty for the birth record. */
   readonly digest: string;
 }

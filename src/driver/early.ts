@@ -25,3 +25,8 @@ function leavesEarly({ faults, self }: State, { to, message }: Outgoing): boolea
 export function isHeartbeat(input: Input): boolean {
   return input.kind === 'heartbeat' || (input.kind === 'message' && input.message.type === 'Chosen');
 }
+
+/** A member whose disk is emptied while it lives on under its id; the simulator makes the disks. */
+export function losesDisk({ faults }: State, removed: boolean): boolean {
+  return faults.wipedKeepsId || (faults.removedComesBackEmpty && removed);
+}

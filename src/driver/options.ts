@@ -23,6 +23,9 @@ export interface ReplicaOptions {
   readonly batchBytes: number;
   /** The most requests that wait for an answer at one replica. */
   readonly pendingLimit: number;
+  /** The leader ends client sessions that were not used for so long, and the oldest beyond so many. */
+  readonly sessionSilenceMs: number;
+  readonly sessionLimit: number;
   /** A snapshot is begun when so many slots were executed, or bytes of log written, since the last. */
   readonly snapshotSlots: number;
   readonly snapshotBytes: number;
@@ -44,6 +47,8 @@ export const DEFAULT_OPTIONS: ReplicaOptions = {
   batchCommands: 1_000,
   batchBytes: 1 << 20,
   pendingLimit: 10_000,
+  sessionSilenceMs: 3_600_000,
+  sessionLimit: 10_000,
   snapshotSlots: 100_000,
   snapshotBytes: 64 << 20,
   sliceBytes: 64 << 10,
@@ -68,6 +73,8 @@ const FIELDS = {
   batchCommands: whole(1, 100_000),
   batchBytes: whole(1, 1 << 24),
   pendingLimit: whole(1, 1_000_000),
+  sessionSilenceMs: whole(100, 720 * HOUR),
+  sessionLimit: whole(1, 1_000_000),
   snapshotSlots: whole(1, 1_000_000_000),
   snapshotBytes: whole(1, 2 ** 40),
   sliceBytes: whole(1, 1 << 24),

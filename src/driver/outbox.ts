@@ -63,7 +63,7 @@ function framesOf(parts: readonly Part[]): readonly (readonly Message[])[] {
 
 /** About how many bytes a value takes. */
 export const valueBytes = (value: Value): number =>
-  value.kind === 'noop' ? 1 : value.commands.reduce((sum, { id, op }) => sum + id.length + op.length, 1);
+  value.kind !== 'batch' ? 1 : value.commands.reduce((sum, { id, op }) => sum + id.length + op.length, 1);
 
 /** About how many bytes a message takes; exact enough to bound a frame. */
 function sizeOf(message: Message): number {

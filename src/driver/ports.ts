@@ -6,6 +6,7 @@
 import type { Message, MessageId } from '../core/messages.js';
 import type { LogRecord, Member, Slot, SnapshotHandle, Value } from '../core/types.js';
 import type { DecreeError } from '../errors.js';
+import type { Change, ChangeAnswer } from './changes.js';
 
 export interface Disk {
   /** Hands records to the operating system, in order. Not durable until a later sync is done. */
@@ -62,6 +63,11 @@ export type Frame =
   /** A client command passed on to the leader; one that was passed on is never passed on again. */
   | { readonly kind: 'forward'; readonly id: string; readonly op: Uint8Array }
   | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer }
+  /** To the leader, once a heartbeat: what is known, and what of it is on the disk. No step of the spec. */
+  | { readonly kind: 'saved'; readonly prefix: Slot; readonly saved: Slot }
+  /** A change of the configuration passed on to the leader, and what came of it. */
+  | { readonly kind: 'change'; readonly id: string; readonly change: Change }
+  | { readonly kind: 'changed'; readonly id: string; readonly answer: ChangeAnswer }
   | { readonly kind: 'snapshot'; readonly part: SnapshotPart };
 
 /** How a snapshot gets to who lacks it; no part of the protocol, for which it is a fact. */
@@ -95,6 +101,8 @@ export interface Transport {
    * was up breaks, and tells the replica (Replica.linkBroke).
    */
   send(to: Member, frame: Frame): boolean;
+  /** Where members are that a configuration names; absent where all can be reached anyway. */
+  reach?(addresses: Readonly<Record<Member, string>>): void;
 }
 
 export interface Clock {

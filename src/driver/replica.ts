@@ -15,22 +15,24 @@ import {
   type Transition,
 } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
-import type { LogRecord, Member } from '../core/types.js';
+import type { LogRecord, Member, Value } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
 import { isHeartbeat, leavingEarly } from './early.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
+import type { Change, ChangeAnswer } from './changes.js';
+import { handOver, textOf } from './hand-over.js';
+import { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Answer, Frame } from './ports.js';
 import { Requests, type Reply } from './requests.js';
-import type { ReplicaSetup } from './setup.js';
+import type { ReplicaPorts, ReplicaSetup } from './setup.js';
 import { restoreFound, snapshotWork, type SnapshotWork } from './snapshot-work.js';
-import type { Status } from './status.js';
+import { statusOf, type Status } from './status.js';
 import { Timers } from './timers.js';
 
-export type { ReplicaPorts, ReplicaSetup } from './setup.js';
-export type { Status };
+export type { ReplicaPorts, ReplicaSetup, Status };
 
 /** After so many inputs a turn does what the steps asked for, and the rest waits for the next turn. */
 const TURN_INPUTS = 1_000;
@@ -54,6 +56,8 @@ export class Replica {
   private readonly timers: Timers;
   private readonly requests: Requests;
   private readonly executor: Executor;
+  /** Changes of the configuration, and who is in it. */
+  readonly membership: MembershipChanges;
   readonly snapshots: SnapshotWork | null;
   private readonly ignored = new Map<string, number>();
   private whenStopped: (() => void)[] = [];
@@ -78,6 +82,12 @@ export class Replica {
       this.state.faults,
     );
     this.executor = new Executor(ports.machine, this.requests, this.state);
+    this.membership = new MembershipChanges({
+      ...{ clock: ports.clock, transport: ports.transport, options, state: () => this.state },
+      leader: () => this.leader,
+      propose: (value) => this.propose(value),
+      addresses: () => setup.addresses?.() ?? {},
+    });
     this.snapshots = snapshotWork(setup, {
       state: () => this.state,
       running: () => this.phase === 'running',
@@ -85,7 +95,7 @@ export class Replica {
       guarded: (what, run) => this.guarded(what, run),
     });
     this.timers = new Timers(ports.clock, ports.random, options, {
-      heartbeat: () => this.input({ kind: 'heartbeat' }),
+      heartbeat: () => this.beat(),
       silence: () => this.silence(),
     });
     if (restart !== null) this.recover(restart);
@@ -96,7 +106,8 @@ export class Replica {
     if (this.phase !== 'new') return;
     this.phase = 'running';
     this.guarded('the start', () => {
-      this.handOver(() => this.trace.flush());
+      handOver(() => this.trace.flush());
+      this.reach();
       this.timers.start();
     });
   }
@@ -115,6 +126,12 @@ export class Replica {
   /** submit() as a promise. */
   request(op: Uint8Array): Promise<Answer> {
     return new Promise((resolve) => this.submit(op, resolve));
+  }
+
+  /** Puts a change of the configuration to the cell. The reply comes once, perhaps inside the call. */
+  change(change: Change, reply: (answer: ChangeAnswer) => void): void {
+    this.membership.request(change, reply);
+    this.askTurn();
   }
 
   /** A frame arrived on the link from a member. */
@@ -137,6 +154,8 @@ export class Replica {
       case 'snapshot':
         this.snapshots?.fetch.receive(from, frame.part);
         return;
+      default:
+        this.membership.receive(from, frame);
     }
     this.askTurn();
   }
@@ -147,21 +166,7 @@ export class Replica {
   }
 
   status(): Status {
-    const { state, leader } = this;
-    const { self: member, start, birth, role, promised, prefix, applied, unsynced } = state;
-    return {
-      cell: birth.cell,
-      member,
-      start,
-      role,
-      leader: role === 'leader' ? member : leader,
-      promised,
-      prefix,
-      applied,
-      unsynced: unsynced.length,
-      pending: this.requests.size,
-      ignored: Object.fromEntries(this.ignored),
-    };
+    return statusOf(this.state, this.leader, this.requests.size, this.ignored);
   }
 
   /** The core's state, for checks of simulated runs. */
@@ -186,6 +191,7 @@ export class Replica {
     this.timers.stop();
     this.inputs = this.inputs.filter(({ kind }) => kind === 'persist');
     this.requests.stop();
+    this.membership.stop();
     this.askTurn();
   }
 
@@ -211,6 +217,12 @@ export class Replica {
   /** Starts a ballot now, whoever leads: a leader boosts its own. (Paxos Made Live, 5.2.) */
   campaign(): void {
     if (this.phase === 'running') this.input({ kind: 'campaign', ordered: true });
+  }
+
+  private beat(): void {
+    this.membership.heartbeat(this.leader);
+    // A removed leader falls silent once its removal is answered: others take over.
+    if (!this.membership.retired) this.input({ kind: 'heartbeat' });
   }
 
   private silence(): void {
@@ -267,6 +279,7 @@ export class Replica {
     this.trace.event(before, transition);
     if (transition.ignored !== undefined) this.countIgnored(transition.ignored);
     if (before.role !== this.state.role) this.leader = null;
+    if (before.changes !== this.state.changes) this.reach();
     this.gather(transition);
     if (before.snapshot !== this.state.snapshot) this.snapshots?.own.trim(this.state.snapshot.upTo);
     return transition;
@@ -310,7 +323,8 @@ export class Replica {
 
   /** Batches for the open window, while there are requests and slots; else they go to the leader or wait. */
   private serveRequests(): void {
-    if (this.state.role !== 'leader') {
+    if (this.state.role !== 'leader' || this.membership.retired) {
+      this.membership.follows();
       this.requests.route(this.leader);
       return;
     }
@@ -318,16 +332,29 @@ export class Replica {
     while (this.requests.hasWaiting() && clientBlocked(this.state) === null) {
       const value = this.requests.batch();
       if (value === null) break;
-      const { action } = this.advance({ kind: 'propose', value });
-      if (action?.name !== 'Propose') throw new Error('the window was open and the batch was refused');
-      this.requests.proposed(action.slot, value);
-      this.advanceInternally();
+      this.propose(value);
+      this.requests.proposed(this.state.attempt?.proposed ?? 0, value);
     }
+    this.membership.serve();
+  }
+
+  /** Proposes a value in a window that is open. */
+  private propose(value: Value): boolean {
+    const { action } = this.advance({ kind: 'propose', value });
+    if (action?.name !== 'Propose') throw new Error('the window was open and the value was refused');
+    this.advanceInternally();
+    if (value.kind === 'configuration') this.reach(value);
+    return true;
+  }
+
+  /** Tells the transport where those are whom a configuration names. */
+  private reach(configuration = this.state.changes.at(-1)?.configuration): void {
+    if (configuration !== undefined) this.setup.ports.transport.reach?.(configuration.addresses);
   }
 
   /** The order is the point: see the head of this file. */
   private carryOut(): void {
-    this.handOver(() => this.trace.flush());
+    handOver(() => this.trace.flush());
     this.log.append(this.records);
     this.snapshots?.own.appended(this.records);
     this.records = [];
@@ -339,24 +366,12 @@ export class Replica {
     if (this.phase === 'running') this.snapshots?.own.consider();
   }
 
-  private handOver(write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      const advice = 'make room for the trace or put it elsewhere, then start this replica again';
-      throw new DecreeError(
-        'disk',
-        `the trace could not be handed to the system: ${textOf(error)}; ${advice}`,
-      );
-    }
-  }
-
   private round(): number {
     return this.state.promised?.round ?? 0;
   }
 
   private finish(): void {
-    this.handOver(() => this.trace.end());
+    handOver(() => this.trace.end());
     this.end();
   }
 
@@ -391,5 +406,3 @@ export class Replica {
     this.setup.onFatal(error);
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

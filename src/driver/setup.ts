@@ -1,4 +1,4 @@
-/** What one replica is made of. */
+/** What a replica is made of. */
 import type { Faults } from '../core/index.js';
 import type { Birth, LogRecord, Member, SnapshotHandle } from '../core/types.js';
 import type { DecreeError } from '../errors.js';
@@ -29,6 +29,8 @@ export interface ReplicaSetup {
   readonly ports: ReplicaPorts;
   /** Called once, when the replica stopped by itself: it must not go on, and nothing is tried again. */
   readonly onFatal: (error: DecreeError) => void;
+  /** Addresses of the members of the birth record, for configurations to come; none if absent. */
+  readonly addresses?: () => Readonly<Record<Member, string>>;
   /** Planted mistakes; only tests have any. */
   readonly faults?: Partial<Faults>;
 }

@@ -55,7 +55,7 @@ export function readBirth(path: string): Birth {
   return parseBirth(found.toString('utf8'), path);
 }
 
-function parseBirth(text: string, path: string): Birth {
+export function parseBirth(text: string, path: string): Birth {
   const decoded = codecs.birth.decode(parseJson(text, path));
   if (E.isRight(decoded)) return decoded.right;
   throw new DecreeError('invalidInput', `${path} is no birth record: ${codecs.complaint(decoded.left)}`);

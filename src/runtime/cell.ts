@@ -62,6 +62,13 @@ export class LocalCell {
     const directory = resolve(setup.directory);
     fs.mkdirSync(directory, { recursive: true });
     const before = readCell(directory);
+    const fixed = before === null ? [] : joinedOf(directory, before);
+    if (fixed.length > 0 && setup.basePort !== undefined) {
+      throw new DecreeError(
+        'usage',
+        `--base-port: ${fixed.join(', ')} joined later, and the others know their ports: they must stay`,
+      );
+    }
     const running = before?.members.find(({ pid, directory: of }) => pid !== null && serves(pid, of));
     if (running !== undefined) {
       throw new DecreeError(
@@ -111,6 +118,30 @@ export class LocalCell {
     }));
   }
 
+  /** Free ports and a directory for a member that joins under that name; nothing is made yet. */
+  async place(replica: string): Promise<{ directory: string; client: Address; peer: Address }> {
+    const old = this.file.members.find((member) => member.replica === replica);
+    if (old !== undefined && this.isUp(replica))
+      throw new DecreeError('inUse', `${replica} is up: stop it before another takes its name`);
+    const [client = 0, peer = 0] = await freePorts(2, realRandom);
+    let directory = join(this.directory, replica);
+    for (let n = 2; fs.existsSync(directory); n++) directory = join(this.directory, `${replica}-${n}`);
+    return { directory, client: { host: HOST, port: client }, peer: { host: HOST, port: peer } };
+  }
+
+  /** From now on the replica of that name is this member. */
+  enlist(
+    replica: string,
+    member: Member,
+    place: { readonly directory: string; readonly client: Address; readonly peer: Address },
+  ): void {
+    const log = join(this.directory, 'run', `${replica}.log`);
+    const others = this.file.members.filter((one) => one.replica !== replica);
+    const members = [...others, { replica, member, ...place, pid: null, log, trace: null }];
+    this.file = { ...this.file, members };
+    writeCell(this.directory, this.file);
+  }
+
   /** Every trace file of this cell, of all starts so far. */
   traceFiles(): readonly string[] {
     const { traceDirectory } = this.file;
@@ -132,7 +163,8 @@ export class LocalCell {
       throw new DecreeError('inUse', `${replica} is up already (process ${member.pid})`);
     const child = spawnServe({
       ...member,
-      others: this.file.members,
+      // Where those who joined later are is in the log.
+      others: this.founders(),
       trace: this.file.trace,
       traceDirectory: this.file.traceDirectory,
       options: this.file.options,
@@ -180,6 +212,11 @@ export class LocalCell {
       'failed',
       `no leader within ${this.patience()} ms: see ${join(this.directory, 'run')}`,
     );
+  }
+
+  private founders(): readonly CellMember[] {
+    const names = readBirth(join(this.directory, 'birth.json')).members.map(replicaOf);
+    return this.file.members.filter(({ replica }) => names.includes(replica));
   }
 
   private patience(): number {
@@ -269,6 +306,14 @@ function drawOrCheck(path: string, { replicas = 5, cell, alpha }: CellSetup): Bi
   return readOrDrawBirth(path, wish, randomHex);
 }
 
+/** The replicas whose members the birth record does not name. */
+function joinedOf(directory: string, { members }: CellFile): readonly string[] {
+  const path = join(directory, 'birth.json');
+  if (!fs.existsSync(path)) return [];
+  const birth = readBirth(path).members;
+  return members.filter(({ member }) => !birth.includes(member)).map(({ replica }) => replica);
+}
+
 /** The same addresses as before, else those from the base port, else free ones. */
 async function describe(
   directory: string,
@@ -276,6 +321,12 @@ async function describe(
   before: CellFile | null,
   { basePort, options, trace }: CellSetup,
 ): Promise<CellFile> {
+  if (before !== null && joinedOf(directory, before).length > 0)
+    return {
+      ...before,
+      members: before.members.map((one) => ({ ...one, pid: null })),
+      trace: trace ?? before.trace,
+    };
   const { members } = birth;
   const ports =
     basePort === undefined

@@ -5,8 +5,10 @@
 import * as t from 'io-ts';
 import type { Message } from '../core/messages.js';
 import type { Birth, SnapshotHandle } from '../core/types.js';
+import type { Change, ChangeAnswer, Refusal } from '../driver/changes.js';
 import type { Answer, Frame, SnapshotPart } from '../driver/ports.js';
-import { ballot, bytes, member, name, natural, positive, refined } from '../storage/codecs.js';
+import { ascending, ballot, begunSnapshot, bytes, member, name } from '../storage/codecs.js';
+import { natural, positive, refined } from '../storage/codecs.js';
 import { replicaOf, value, vote } from '../storage/codecs.js';
 
 export * from '../storage/codecs.js';
@@ -44,13 +46,42 @@ const answer: t.Type<Answer> = t.union([
   t.type({ ok: t.literal(false), reason: unavailable }),
 ]);
 
-const snapshot: t.Type<SnapshotHandle> = t.type({
-  id,
-  upTo: positive,
-  learnt: t.union([ballot, t.null]),
-  inForce: t.readonlyArray(t.type({ members: t.readonlyArray(member) })),
-  digest: id,
+const learner = t.type({ member, promote: t.boolean, replaces: t.union([member, t.null]) });
+const membership = t.type({
+  members: t.readonlyArray(member),
+  learners: t.readonlyArray(learner),
+  addresses: t.readonly(t.record(t.string, t.string)),
 });
+
+const change: t.Type<Change> = t.union([
+  t.type({
+    ...{ kind: t.literal('add'), member, address: t.string, promote: t.boolean },
+    replaces: t.union([member, t.null]),
+  }),
+  t.type({ kind: t.literal('remove'), member }),
+  t.type({ kind: t.literal('promote'), member }),
+  t.type({ kind: t.literal('become'), members: t.readonlyArray(member) }),
+]);
+
+const refusal: t.Type<Refusal> = t.keyof({
+  'no leader': null,
+  'leader changed': null,
+  'timed out': null,
+  stopping: null,
+  'a change is under way': null,
+  'no such member': null,
+  'a member already': null,
+  'no learner': null,
+  'no member would be left': null,
+  'not caught up': null,
+});
+
+const changeAnswer: t.Type<ChangeAnswer> = t.union([
+  t.type({ ok: t.literal(true), slot: positive, membership }),
+  t.type({ ok: t.literal(false), reason: refusal }),
+]);
+
+const snapshot: t.Type<SnapshotHandle> = t.type({ ...begunSnapshot, digest: id });
 
 const snapshotPart: t.Type<SnapshotPart> = t.union([
   t.type({ kind: t.literal('offer'), snapshot, bytes: positive }),
@@ -62,12 +93,11 @@ export const frame: t.Type<Frame> = t.union([
   t.type({ kind: t.literal('parts'), parts: t.readonlyArray(message) }),
   t.type({ kind: t.literal('forward'), id, op: bytes }),
   t.type({ kind: t.literal('answer'), id, answer }),
+  t.type({ kind: t.literal('saved'), prefix: natural, saved: natural }),
+  t.type({ kind: t.literal('change'), id, change }),
+  t.type({ kind: t.literal('changed'), id, answer: changeAnswer }),
   t.type({ kind: t.literal('snapshot'), part: snapshotPart }),
 ]);
-
-function ascending(members: readonly string[]): boolean {
-  return members.every((m, i) => i === 0 || (members[i - 1] ?? '') < m);
-}
 
 export const birth: t.Type<Birth> = t.type({
   cell: name,

@@ -24,9 +24,14 @@ export interface Marker {
   /** Process starts that the log must know of: fewer in the log means that part of it is gone. */
   readonly starts: number;
   readonly birth: Birth;
+  /**
+   * Of a member that joined later: where the others were when it was made, as configurations say it. Absent
+   * in the marker of a member of the birth record.
+   */
+  readonly contacts?: Readonly<Record<Member, string>>;
 }
 
-const markerFile: t.Type<Marker & { version: 1; checksum: number }> = t.type({
+const markerFields = t.type({
   version: t.literal(1),
   cell: codecs.name,
   replica: codecs.name,
@@ -37,6 +42,11 @@ const markerFile: t.Type<Marker & { version: 1; checksum: number }> = t.type({
   birth: codecs.birth,
   checksum: codecs.natural,
 });
+const contacts = t.partial({ contacts: t.readonly(t.record(t.string, t.string)) });
+const markerFile: t.Type<Marker & { version: 1; checksum: number }> = t.intersection([
+  markerFields,
+  contacts,
+]);
 
 export function markerPath(directory: string): string {
   return join(directory, 'marker.json');
@@ -48,8 +58,11 @@ export function logDirectory(directory: string): string {
 
 /** One form for one marker; the checksum covers every other field. */
 export function formatMarker(marker: Marker): string {
-  const { cell, replica, member, incarnation, longestLeaseMs, starts, birth } = marker;
-  const fields = { version: 1, cell, replica, member, incarnation, longestLeaseMs, starts, birth };
+  const { cell, replica, member, incarnation, longestLeaseMs, starts, birth, contacts: others } = marker;
+  const fields = {
+    ...{ version: 1, cell, replica, member, incarnation, longestLeaseMs, starts, birth },
+    ...(others !== undefined && { contacts: others }),
+  };
   return `${JSON.stringify({ ...fields, checksum: crc32(JSON.stringify(fields)) }, null, 2)}\n`;
 }
 
@@ -72,7 +85,9 @@ export function readMarker(directory: string): Marker {
   if (formatMarker(marker) !== text) {
     throw new DecreeError('invalidInput', `${path} is damaged: its checksum does not match its fields`);
   }
-  if (memberOf(marker.birth, marker.replica) !== marker.member || marker.birth.cell !== marker.cell) {
+  const founder = marker.contacts === undefined;
+  const own = founder ? memberOf(marker.birth, marker.replica) : `${marker.replica}.${marker.incarnation}`;
+  if (own !== marker.member || marker.birth.cell !== marker.cell) {
     throw new DecreeError('invalidInput', `${path} names ${marker.member}, which its birth record does not`);
   }
   return marker;
@@ -110,6 +125,34 @@ export function makeReplica(directory: string, replica: string, birth: Birth, bi
   }
   syncDirectory(resolve(directory, '..'));
   return marker;
+}
+
+/**
+ * Makes the directory of a member that joins a cell, under an id that was never used. It may vote once a
+ * configuration names it.
+ */
+export function makeJoiner(directory: string, joins: Joins): Marker {
+  const { birth, replica, incarnation, contacts: others } = joins;
+  const existed = refuseUsed(directory);
+  if (!existed) fs.mkdirSync(directory, { recursive: true });
+  fs.mkdirSync(logDirectory(directory));
+  syncDirectory(directory);
+  const marker: Marker = {
+    ...{ cell: birth.cell, replica, member: `${replica}.${incarnation}`, incarnation },
+    ...{ longestLeaseMs: 0, starts: 0, birth, contacts: others },
+  };
+  if (!createFile(markerPath(directory), formatMarker(marker))) {
+    throw new DecreeError('usage', `${directory} was made by another process at the same moment`);
+  }
+  syncDirectory(resolve(directory, '..'));
+  return marker;
+}
+
+export interface Joins {
+  readonly birth: Birth;
+  readonly replica: string;
+  readonly incarnation: string;
+  readonly contacts: Readonly<Record<Member, string>>;
 }
 
 function refuseUsed(directory: string): boolean {

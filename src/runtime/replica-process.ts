@@ -6,10 +6,13 @@
 import type { Member } from '../core/types.js';
 import { startApiServer, type ApiServer } from '../api/server.js';
 import type { ApiService } from '../api/service.js';
+import type { ReplicaOptions } from '../driver/options.js';
 import { Replica } from '../driver/replica.js';
+import { SessionKeeper } from '../driver/session-keeper.js';
 import { StoreMachine } from '../driver/store-machine.js';
 import { DecreeError } from '../errors.js';
 import { Store } from '../store/store.js';
+import { formatPlace } from './addresses.js';
 import { replicaOf } from './codecs.js';
 import { realClock, realRandom } from './clock.js';
 import { lockDirectory, type Lock } from './lock.js';
@@ -74,6 +77,7 @@ interface Parts {
   readonly transport: TcpTransport;
   readonly replica: Replica;
   readonly service: ApiService;
+  readonly keeper: SessionKeeper;
   log: WriteAheadLog | null;
   api: ApiServer | null;
   /** The log may know of this start, even where it could not be opened: its trace must stay. */
@@ -102,7 +106,8 @@ export async function startReplica(setup: ProcessSetup): Promise<RunningReplica>
 }
 
 /** Every other replica of the birth record has an address, and nobody else. */
-function checkPeers({ replica, birth }: Marker, peers: ReadonlyMap<string, Address>): void {
+function checkPeers({ replica, birth, contacts }: Marker, peers: ReadonlyMap<string, Address>): void {
+  if (contacts !== undefined) return;
   const others = birth.members.map(replicaOf).filter((name) => name !== replica);
   const missing = others.find((name) => !peers.has(name));
   if (missing !== undefined) {
@@ -173,7 +178,9 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
       trace: trace.sink,
     },
     onFatal: (error) => fatal(parts, error),
+    addresses: () => placesOf(parts),
   });
+  const keeper = keeperOf(replica, store, options.replica);
   const service = apiService({ replica, store, birth, addresses: () => addressesOf(parts) });
   const parts: Parts = {
     setup,
@@ -184,6 +191,7 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     transport,
     replica,
     service,
+    keeper,
     log: null,
     api: null,
     begun: false,
@@ -204,6 +212,16 @@ function findState({ directory, log }: ProcessSetup, { cell }: Marker, { cutUpTo
   return { snapshot, snapshots };
 }
 
+function keeperOf(replica: Replica, store: Store, options: ReplicaOptions): SessionKeeper {
+  return new SessionKeeper({
+    clock: realClock,
+    options,
+    sessions: () => store.sessions,
+    leads: () => replica.status().role === 'leader',
+    propose: (command) => replica.submit(command, () => undefined),
+  });
+}
+
 async function begin(parts: Parts): Promise<RunningReplica> {
   const { setup, marker, transport, replica, recovery, trace, service } = parts;
   const peer = { ...setup.peerListen, port: await transport.listen(setup.peerListen) };
@@ -220,7 +238,13 @@ async function begin(parts: Parts): Promise<RunningReplica> {
   trace.sink.flush();
   beginStart(parts, settled);
   replica.run();
-  transport.connect(peersByMember(marker, setup.peers));
+  parts.keeper.start();
+  const { members, learners, addresses } = replica.membership.current();
+  const named = new Set([...members, ...learners.map(({ member }) => member)]);
+  const founders = [...peersByMember(marker, setup.peers)].filter(([member]) => named.has(member));
+  transport.reach(addresses);
+  transport.connect(new Map(founders));
+  transport.reach(marker.contacts ?? {});
   const { cell, replica: name, member } = marker;
   const ready: Ready = {
     ready: true,
@@ -268,6 +292,23 @@ function peersByMember(marker: Marker, peers: ReadonlyMap<string, Address>): Rea
   );
 }
 
+/** Members of the birth record, and this one, as configurations say where they are. */
+function placesOf({ setup, marker, api }: Parts): Readonly<Record<Member, string>> {
+  const client = api === null ? setup.clientListen : { host: api.host, port: api.port };
+  const others = marker.birth.members.flatMap((member): [Member, string][] => {
+    const name = replicaOf(member);
+    const peer = setup.peers.get(name);
+    return peer === undefined
+      ? []
+      : [[member, formatPlace({ peer, client: setup.clients.get(name) ?? null })]];
+  });
+  return {
+    ...marker.contacts,
+    ...Object.fromEntries(others),
+    [marker.member]: formatPlace({ peer: setup.peerListen, client }),
+  };
+}
+
 function addressesOf({ setup, marker, api }: Parts): Addresses {
   const client = api === null ? setup.clientListen : { host: api.host, port: api.port };
   return {
@@ -277,6 +318,7 @@ function addressesOf({ setup, marker, api }: Parts): Addresses {
 }
 
 async function stop(parts: Parts): Promise<void> {
+  parts.keeper.stop();
   await new Promise<void>((resolve) => parts.replica.stop(resolve));
   await release(parts);
   parts.setup.log.info({ links: parts.transport.counts, log: parts.log?.counts() }, 'stopped');
@@ -296,6 +338,7 @@ async function release(parts: Parts): Promise<void> {
 function fatal(parts: Parts, error: DecreeError): void {
   if (parts.failed) return;
   parts.failed = true;
+  parts.keeper.stop();
   parts.log?.abandon();
   dumpIfPossible(parts);
   parts.lock.release();

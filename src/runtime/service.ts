@@ -1,8 +1,10 @@
 /** The replica as the client port sees it. */
 import type { ApiService } from '../api/service.js';
-import type { Birth } from '../core/types.js';
+import type { Birth, Member } from '../core/types.js';
 import type { Replica } from '../driver/replica.js';
 import type { Store } from '../store/store.js';
+import { formatAddress, parsePlace, type Place } from './addresses.js';
+import { formatBirth } from './birth.js';
 import { replicaOf } from './codecs.js';
 import type { Address } from './tcp/outgoing.js';
 
@@ -21,22 +23,31 @@ export interface ServiceSetup {
 export function apiService({ replica, store, birth, addresses }: ServiceSetup): ApiService {
   return {
     submit: (operation) => replica.request(operation),
+    change: (change) => new Promise((resolve) => replica.change(change, resolve)),
     readLocal: (operation) => store.read(operation),
     status() {
       const now = replica.status();
       const { peers, clients } = addresses();
+      const { members, learners, addresses: places } = replica.membership.current();
+      const addressOf = (member: Member): Place | null => {
+        const text = places[member];
+        return text === undefined ? null : parsePlace(text);
+      };
       return {
         cell: birth.cell,
         member: now.member,
-        members: birth.members.map((member) => {
+        members: [...members, ...learners.map(({ member }) => member)].sort().map((member) => {
           const name = replicaOf(member);
+          const place = addressOf(member);
           return {
             member,
             name,
-            peerAddress: formatAddress(peers.get(name)),
-            clientAddress: formatAddress(clients.get(name)),
+            peerAddress: formatted(place?.peer ?? peers.get(name)),
+            clientAddress: formatted(place?.client ?? clients.get(name)),
+            isLearner: !members.includes(member),
           };
         }),
+        birth: formatBirth(birth),
         leader: now.leader,
         round: now.promised?.round ?? 0,
         prefix: now.prefix,
@@ -48,6 +59,6 @@ export function apiService({ replica, store, birth, addresses }: ServiceSetup): 
   };
 }
 
-function formatAddress(address: Address | undefined): string | null {
-  return address === undefined ? null : `${address.host}:${address.port}`;
+function formatted(address: Address | undefined): string | null {
+  return address === undefined ? null : formatAddress(address);
 }

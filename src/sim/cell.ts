@@ -54,14 +54,16 @@ export class SimCell {
   readonly network: SimNetwork;
   readonly birth: Birth;
   readonly random: SimRandom;
+  /** Told of each member that is added later. */
+  readonly joined: ((node: SimNode) => void)[] = [];
   private readonly nodes = new Map<string, SimNode>();
 
-  constructor(setup: CellSetup) {
-    const { seed, members = 3, alpha = 8, faults = {}, machine = () => new Journal(), traced = true } = setup;
+  constructor(private readonly setup: CellSetup) {
+    const { seed, members = 3, alpha = 8 } = setup;
     this.random = new SimRandom(seed);
     this.network = new SimNetwork(this.clock, this.random.fork('network'), { ...NETWORK, ...setup.network });
     const names = Array.from({ length: members }, (_, i) => `r${i + 1}`);
-    const memberOf = new Map(names.map((name) => [name, `${name}.${this.incarnation(name)}`]));
+    const memberOf = new Map(names.map((name) => [name, this.memberNamed(name)]));
     this.birth = {
       cell: `sim-${seed}`,
       members: [...memberOf.values()].sort(),
@@ -69,14 +71,36 @@ export class SimCell {
       leaseMs: LEASE_MS,
       driftPerMille: DRIFT_PER_MILLE,
     };
+    for (const [name, member] of memberOf) this.nodes.set(name, this.nodeOf(name, member));
+  }
+
+  /** A new machine with an empty disk, under a new member id: no configuration names it yet. It is down. */
+  add(name: string): SimNode {
+    if (this.nodes.has(name)) throw new Error(`there is a member ${name} already`);
+    const node = this.nodeOf(name, this.memberNamed(name));
+    this.nodes.set(name, node);
+    for (const tell of this.joined) tell(node);
+    return node;
+  }
+
+  /** The same machine under the same member id with an empty disk, which no real replica does. It is down. */
+  wipe(name: string): SimNode {
+    if (this.node(name).process !== null) this.crash(name);
+    const node = this.nodeOf(name, this.node(name).member);
+    this.nodes.set(name, node);
+    for (const tell of this.joined) tell(node);
+    return node;
+  }
+
+  private nodeOf(name: string, member: Member): SimNode {
+    const { faults = {}, machine = () => new Journal(), traced = true } = this.setup;
     const { clock, network, birth } = this;
-    const options = replicaOptions(setup.options ?? {});
-    for (const [name, member] of memberOf) {
-      const random = this.random.fork(member);
-      const disk = this.disk(setup, member, random.fork('disk'));
-      const node = { name, member, birth, clock, network, random, disk, options, faults, machine, traced };
-      this.nodes.set(name, new SimNode(node));
-    }
+    const options = replicaOptions(this.setup.options ?? {});
+    const random = this.random.fork(member);
+    const disk = this.disk(this.setup, member, random.fork('disk'));
+    return new SimNode({
+      ...{ name, member, birth, clock, network, random, disk, options, faults, machine, traced },
+    });
   }
 
   get names(): readonly string[] {
@@ -111,6 +135,11 @@ export class SimCell {
 
   crash(name: string, survivors?: number): void {
     this.node(name).crash(survivors);
+  }
+
+  /** Crashes all that run. The end of one may end another, whose kill switch was armed. */
+  crashAll(): void {
+    for (const name of this.names) if (this.node(name).process !== null) this.crash(name);
   }
 
   /** Breaks the links between the one and the others: `cut` loses frames, `held` delays them until healed. */
@@ -178,12 +207,12 @@ export class SimCell {
 
   /** The scenario folder, by file name: the manifest and one trace per process start. */
   folder(): ReadonlyMap<string, string> {
-    const nodes = [...this.nodes.values()];
+    const nodes = [...this.nodes.values()].filter((node) => node.files.size > 0);
     const files = nodes.flatMap((node) => [...node.files]);
     const manifest = {
       version: 1,
       cell: this.birth.cell,
-      members: this.birth.members,
+      members: [...new Set([...this.birth.members, ...nodes.map(({ member }) => member)])].sort(),
       files: files.map(([name]) => name),
       killed: nodes.flatMap(({ killed }) => killed ?? []),
     };
@@ -199,11 +228,12 @@ export class SimCell {
     return new SimWalDisk(random, sync, { identity: { cell: this.birth.cell, member }, faults });
   }
 
-  private incarnation(name: string): string {
-    return this.random
+  private memberNamed(name: string): Member {
+    const incarnation = this.random
       .fork(`incarnation ${name}`)
       .integer(0, 2 ** 32 - 1)
       .toString(16)
       .padStart(8, '0');
+    return `${name}.${incarnation}`;
   }
 }

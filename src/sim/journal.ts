@@ -15,7 +15,7 @@ export class Journal implements StateMachine {
   apply(slot: Slot, value: Value): readonly Uint8Array[] {
     if (slot !== this.last + 1) throw new Error(`slot ${slot} was executed after slot ${this.last}`);
     this.last = slot;
-    if (value.kind === 'noop') return [];
+    if (value.kind !== 'batch') return [];
     for (const { id, op } of value.commands) this.executed.push({ slot, id, op });
     return value.commands.map(({ op }) => op);
   }

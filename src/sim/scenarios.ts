@@ -4,6 +4,7 @@
  */
 import type { Faults } from '../core/index.js';
 import { Rehearsal } from './rehearsal.js';
+import { replaceMember } from './scenario-membership.js';
 
 export interface Scenario {
   readonly name: string;
@@ -289,6 +290,13 @@ const fiveMembers = scenario(
   },
 );
 
+const replacedMember = scenario(
+  'replace-member',
+  8,
+  'One of five members dies and a new one takes its place; then the leader removes itself.',
+  (name, given) => replaceMember(new Rehearsal(name, { ...given, members: 5 })),
+);
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -300,4 +308,5 @@ export const SCENARIOS: readonly Scenario[] = [
   slowDisk,
   crashBeforeSync,
   fiveMembers,
+  replacedMember,
 ];

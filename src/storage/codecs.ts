@@ -4,7 +4,8 @@
  * adds what links carry.
  */
 import * as t from 'io-ts';
-import type { Ballot, Command, EventId, LogRecord, Value, Vote } from '../core/types.js';
+import type { Ballot, Command, EventId, LogRecord, NamedConfiguration } from '../core/types.js';
+import type { Value, Vote } from '../core/types.js';
 
 interface Described<A> {
   readonly name: string;
@@ -50,12 +51,37 @@ export const ballot: t.Type<Ballot> = t.type({ round: positive, member });
 
 const command: t.Type<Command> = t.type({ id: t.string, op: bytes });
 
+/** Each once, by code units. */
+export function ascending(members: readonly string[]): boolean {
+  return members.every((m, i) => i === 0 || (members[i - 1] ?? '') < m);
+}
+
+const configuration: t.Type<NamedConfiguration> = t.type({
+  kind: t.literal('configuration'),
+  id: t.string,
+  members: refined<readonly string[]>({
+    name: 'one or more member ids in ascending order',
+    is: (u): u is readonly string[] => t.array(member).is(u) && u.length > 0 && ascending(u),
+  }),
+  learners: t.readonlyArray(t.type({ member, promote: t.boolean, replaces: t.union([member, t.null]) })),
+  addresses: t.readonly(t.record(t.string, t.string)),
+});
+
 export const value: t.Type<Value> = t.union([
   t.type({ kind: t.literal('noop') }),
   t.type({ kind: t.literal('batch'), commands: t.readonlyArray(command) }),
+  configuration,
 ]);
 
 export const vote: t.Type<Vote> = t.type({ ballot, value });
+
+/** All of the handle of a snapshot but its digest, which comes at its end. */
+export const begunSnapshot = {
+  id: t.string,
+  upTo: positive,
+  learnt: t.union([ballot, t.null]),
+  inForce: t.readonlyArray(t.type({ slot: positive, configuration })),
+};
 
 const eventId: t.Type<EventId> = t.type({ start: positive, seq: natural });
 

@@ -28,13 +28,7 @@ const PART_LIMIT = 1 << 30;
 
 export type Begun = Omit<SnapshotHandle, 'digest'>;
 
-const headerBody = t.type({
-  cell: codecs.name,
-  id: t.string,
-  upTo: codecs.positive,
-  learnt: t.union([codecs.ballot, t.null]),
-  inForce: t.readonlyArray(t.type({ members: t.readonlyArray(codecs.member) })),
-});
+const headerBody = t.type({ cell: codecs.name, ...codecs.begunSnapshot });
 
 /** Why a file is no snapshot that can be used. */
 export class Damaged extends Error {
@@ -54,7 +48,7 @@ export class StateDigest {
 }
 
 export function encodeSnapshotHeader(cell: string, { id, upTo, learnt, inForce }: Begun): Buffer {
-  const body = pack({ cell, id, upTo, learnt, inForce: inForce.map(({ members }) => ({ members })) });
+  const body = pack({ cell, id, upTo, learnt, inForce });
   const fixed = Buffer.alloc(HEADER_FIXED);
   MAGIC.copy(fixed, 0);
   fixed.writeUInt32LE(VERSION, 8);

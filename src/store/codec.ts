@@ -19,15 +19,15 @@ import {
   type Success,
 } from './operations.js';
 
-const packr = new Packr({ useRecords: false, int64AsType: 'bigint', moreTypes: false });
+export const packr = new Packr({ useRecords: false, int64AsType: 'bigint', moreTypes: false });
 
-const bytes = new t.Type<Uint8Array>(
+export const bytes = new t.Type<Uint8Array>(
   'bytes',
   (u): u is Uint8Array => u instanceof Uint8Array,
   (u, c) => (u instanceof Uint8Array ? t.success(u) : t.failure(u, c)),
   t.identity,
 );
-const integer = new t.Type<number>(
+export const integer = new t.Type<number>(
   'integer',
   (u): u is number => Number.isSafeInteger(u),
   (u, c) => (Number.isSafeInteger(u) ? t.success(u as number) : t.failure(u, c)),
@@ -86,10 +86,10 @@ export function decodeResult(input: Uint8Array): E.Either<'malformed result', Re
   return decode(input, readResult, 'malformed result');
 }
 
-/** Carries a refusal of the bytes out of nested readers; never leaves this file. */
-class Malformed extends Error {}
+/** Carries a refusal of the bytes out of nested readers, to decode(). */
+export class Malformed extends Error {}
 
-function decode<L, R>(input: Uint8Array, read: (raw: unknown) => R, wrong: L): E.Either<L, R> {
+export function decode<L, R>(input: Uint8Array, read: (raw: unknown) => R, wrong: L): E.Either<L, R> {
   try {
     // A view of our own: msgpackr hangs a property on what it reads.
     return E.right(read(packr.unpack(plain(input))));
@@ -99,7 +99,7 @@ function decode<L, R>(input: Uint8Array, read: (raw: unknown) => R, wrong: L): E
   }
 }
 
-function operationTuple(operation: Operation): unknown[] {
+export function operationTuple(operation: Operation): unknown[] {
   switch (operation.kind) {
     case 'range':
       return rangeTuple(operation);
@@ -137,7 +137,7 @@ function rangeTuple(range: RangeOperation): unknown[] {
   return bounds.some((bound) => bound !== 0) ? [...tuple, bounds] : tuple;
 }
 
-function readOperation(raw: unknown): Operation {
+export function readOperation(raw: unknown): Operation {
   if (PutTuple.is(raw)) {
     const [, key, value, lease, flags] = raw;
     checkBits(flags, 3);
@@ -208,7 +208,7 @@ function readGuard(raw: t.TypeOf<typeof GuardTuple>): Guard {
   throw new Malformed();
 }
 
-function resultTuple(result: Result): unknown[] {
+export function resultTuple(result: Result): unknown[] {
   switch (result.kind) {
     case 'range':
       return ['r', result.revision, result.pairs.map(pairTuple), result.more, result.count];
@@ -227,7 +227,7 @@ function pairTuple(pair: KeyValue): unknown[] {
   return [pair.key, pair.value, [pair.createRevision, pair.modRevision, pair.version], pair.lease];
 }
 
-function readResult(raw: unknown): Result {
+export function readResult(raw: unknown): Result {
   if (RefusalTuple.is(raw)) return { kind: 'refused', revision: raw[1], error: place(STORE_ERRORS, raw[2]) };
   return readSuccess(raw);
 }
@@ -268,11 +268,11 @@ function checkBits(flags: number, width: number): void {
   if (!Number.isInteger(flags) || flags < 0 || flags >= 1 << width) throw new Malformed();
 }
 
-function copy(from: Uint8Array): Uint8Array {
+export function copy(from: Uint8Array): Uint8Array {
   return new Uint8Array(from);
 }
 
 /** Of the plain type, whatever subclass msgpackr made; no copy. */
-function plain(from: Uint8Array): Uint8Array {
+export function plain(from: Uint8Array): Uint8Array {
   return new Uint8Array(from.buffer, from.byteOffset, from.byteLength);
 }

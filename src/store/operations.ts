@@ -134,6 +134,9 @@ export const STORE_ERRORS = [
   'revision is compacted',
   'revision is in the future',
   'answer is too large',
+  'unknown session',
+  'below the window',
+  'above the window',
 ] as const;
 export type StoreError = (typeof STORE_ERRORS)[number];
 

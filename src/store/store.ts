@@ -1,7 +1,7 @@
 /**
- * The replicated state machine: keys with revisions, and MultiOps over them. A pure function of the
- * operations applied: no clock, no randomness, no I/O. It knows nothing of Paxos; an operation reaches it as
- * bytes.
+ * The replicated state machine: keys with revisions, MultiOps over them, and the table of sessions. A pure
+ * function of the commands applied and their places: no clock, no randomness, no I/O. It knows nothing of
+ * Paxos; a command reaches it as bytes.
  *
  * The revision begins at 1 and goes up by one with each operation that changed something; the parts of a
  * MultiOp share one. No history is kept yet: a read at an older revision than the current one is refused as
@@ -30,7 +30,11 @@ import {
 } from './operations.js';
 import { orderedMap } from './ordered-map.js';
 import { holds, pairsIn, readRange, sizeOf, type Pairs } from './pairs.js';
-import { writeParts, type Restored } from './snapshot.js';
+import type { Place } from './place.js';
+import { decodeCommand, encodeCommandResult } from './session-codec.js';
+import type { CommandResult, SessionRequest, StoreCommand } from './session-commands.js';
+import { SessionTable, type SessionsView } from './sessions.js';
+import { PartReader, writeParts, type Restored } from './snapshot.js';
 
 /**
  * What one operation may answer with, by sizeOf(). Above it the operation is refused: a short MultiOp may ask
@@ -38,6 +42,9 @@ import { writeParts, type Restored } from './snapshot.js';
  * The same everywhere and for ever, since it decides what is executed.
  */
 export const ANSWER_BYTES = 2 ** 28;
+
+/** The same for a request of a session, whose answer is kept: any one pair fits. */
+export const KEPT_ANSWER_BYTES = 2 ** 21;
 
 /** Ends an operation under way; never leaves this file. */
 class AnswerTooLarge extends Error {}
@@ -57,8 +64,11 @@ export class Store {
   /** What the operation under way may still answer with, in bytes. */
   private room = 0;
 
-  /** Only tests give another bound. */
-  constructor(private readonly answerBytes = ANSWER_BYTES) {}
+  /** Only tests give another bound, or a table. */
+  constructor(
+    private readonly answerBytes = ANSWER_BYTES,
+    private table = new SessionTable(),
+  ) {}
 
   /** The revision of the last change; 1 where there was none. */
   get revision(): number {
@@ -74,17 +84,21 @@ export class Store {
     return this.bytes;
   }
 
+  /** For whoever decides about evictions. */
+  get sessions(): SessionsView {
+    return this.table;
+  }
+
   /**
-   * Executes one operation and answers with its result, both as bytes of codec.ts. Never throws on wrong
-   * bytes.
+   * Executes the command at a place of the log and answers with its result, both as bytes of
+   * session-codec.ts. Never throws on wrong bytes.
    */
-  apply(operation: Uint8Array): Uint8Array {
-    return encodeResult(
-      E.match<StoreError, Operation, Result>(
-        (error) => this.refuse(error),
-        (decoded) => this.execute(decoded),
-      )(decodeOperation(operation)),
-    );
+  apply(command: Uint8Array, at: Place): Uint8Array {
+    const decoded = decodeCommand(command);
+    if (E.isLeft(decoded)) return encodeResult(this.refuse(decoded.left));
+    return decoded.right.kind === 'request'
+      ? this.serve(decoded.right, at)
+      : encodeCommandResult(this.executeCommand(decoded.right, at));
   }
 
   /** As apply(), for an operation that cannot write: a range, or a MultiOp of ranges. Others are refused. */
@@ -97,7 +111,7 @@ export class Store {
     );
   }
 
-  execute(operation: Operation): Result {
+  execute(operation: Operation, answerBytes = this.answerBytes): Result {
     const fault = checkOperation(operation);
     if (fault !== null) return this.refuse(fault);
     const plan = this.plan(operation);
@@ -105,7 +119,7 @@ export class Store {
     if (error !== null) return this.refuse(error);
     this.before = plan.kind === 'multi' && readsPairs(plan) ? this.pairs.clone() : null;
     this.changed = false;
-    this.room = this.answerBytes;
+    this.room = answerBytes;
     const { bytes } = this;
     try {
       const success = this.run(plan);
@@ -124,19 +138,28 @@ export class Store {
 
   /** All of the state as parts of bytes (snapshot.ts), as it is now: they share memory with the store. */
   snapshot(): Iterator<Uint8Array> {
-    return writeParts({ revision: this.current, pairs: this.pairs.clone() });
+    return writeParts({
+      revision: this.current,
+      pairs: this.pairs.clone(),
+      sessions: this.table.frozen(),
+    });
   }
 
-  /** Takes over the state that parts were read to. */
-  restore({ revision, pairs, bytes }: Restored): void {
+  /** What reads such parts to a state that restore() takes over; the store is as it was until then. */
+  reader(): PartReader {
+    return new PartReader(this.table.emptied());
+  }
+
+  restore({ revision, pairs, sessions, bytes }: Restored): void {
     this.pairs = pairs;
+    this.table = sessions;
     this.current = revision;
     this.bytes = bytes;
   }
 
   /** The same state in a copy that shares memory until either changes. */
   clone(): Store {
-    const copy = new Store(this.answerBytes);
+    const copy = new Store(this.answerBytes, this.table.clone());
     copy.pairs = this.pairs.clone();
     copy.current = this.current;
     copy.bytes = this.bytes;
@@ -144,7 +167,8 @@ export class Store {
   }
 
   /**
-   * Equal for equal states: every pair with its revisions, and the revision of the store. Takes a full scan.
+   * Equal for equal states: every pair with its revisions, the revision of the store, and every session with
+   * its answers. Takes a full scan.
    */
   digest(): string {
     const digest = new Digest().number(this.current).number(this.pairs.size);
@@ -154,7 +178,35 @@ export class Store {
       digest.number(Number(BigInt.asUintN(32, pair.lease)));
       digest.number(Number(BigInt.asUintN(32, pair.lease >> 32n)));
     }
+    this.table.addTo(digest);
     return digest.text();
+  }
+
+  private executeCommand(command: Exclude<StoreCommand, SessionRequest>, at: Place): CommandResult {
+    switch (command.kind) {
+      case 'open':
+        this.table.open(at);
+        return { kind: 'opened', revision: this.current, session: at, window: this.table.window };
+      case 'evict':
+        return { kind: 'evicted', revision: this.current, evicted: this.table.evict(command) };
+      default:
+        return this.execute(command);
+    }
+  }
+
+  /**
+   * Executes a request if its number is new, else answers as its row says. What the operation is answered
+   * with is the answer to the number, be it a refusal: it is kept. A refusal by the table changes nothing.
+   */
+  private serve(request: SessionRequest, at: Place): Uint8Array {
+    const outcome = this.table.outcome(request);
+    if (outcome.kind === 'refused') return encodeResult(this.refuse(outcome.error));
+    const answer =
+      outcome.kind === 'again'
+        ? outcome.answer
+        : encodeResult(this.execute(request.operation, Math.min(this.answerBytes, KEPT_ANSWER_BYTES)));
+    this.table.served(request, at, answer);
+    return answer;
   }
 
   private refuse(error: StoreError): Refusal {

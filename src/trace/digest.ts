@@ -1,6 +1,16 @@
 /** Values in a trace are named by a digest that no two values share, never by their length alone. */
 import { createHash, type Hash } from 'node:crypto';
+import { configurationText } from '../core/value.js';
 import type { Value } from '../core/types.js';
+
+/** So begins the digest of a configuration; its members follow, by which the trace spec knows them. */
+const CONFIGURATION = 'configuration:';
+
+/** The members of a configuration, by its digest; null for the digest of another value. */
+export function membersOfDigest(digest: string): readonly string[] | null {
+  if (!digest.startsWith(CONFIGURATION)) return null;
+  return digest.slice(CONFIGURATION.length, digest.lastIndexOf(':')).split(',');
+}
 
 export type Digest = (value: Value) => string;
 
@@ -13,6 +23,10 @@ function feed(hash: Hash, bytes: Uint8Array): void {
 function compute(value: Value): string {
   if (value.kind === 'noop') return 'noop';
   const hash = createHash('sha256');
+  if (value.kind === 'configuration') {
+    hash.update(configurationText(value));
+    return `${CONFIGURATION}${value.members.join(',')}:${hash.digest('hex').slice(0, 32)}`;
+  }
   for (const command of value.commands) {
     feed(hash, Buffer.from(command.id, 'utf8'));
     feed(hash, command.op);
@@ -21,8 +35,8 @@ function compute(value: Value): string {
 }
 
 /**
- * The digest of a value: "noop", or the first 128 bits of SHA-256 in hex. Cached for as long as the value
- * lives.
+ * The digest of a value: "noop", or the first 128 bits of SHA-256 in hex, behind the members where it is a
+ * configuration. Cached for as long as the value lives.
  */
 export function valueDigest(): Digest {
   const cache = new WeakMap<Value, string>();

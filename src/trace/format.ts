@@ -60,16 +60,17 @@ const EventIdCodec = t.strict({ start: Natural, seq: Natural }, '(start, seq)');
 /** The content of the Promise that the event made. */
 const Said = t.strict({ prefix: Natural, accepted: Votes }, '(prefix, (slot, ballot, digest)*)');
 
-const Snapshot = { upTo: Natural, learnt: BallotText, digest: Word };
-const SnapshotOf = t.strict({ id: Word, ...Snapshot }, '(id, upTo, learnt, digest)');
+/** inForce: the configurations that tell who governs the next alpha slots, with their slots. */
+const Snapshot = { upTo: Natural, learnt: BallotText, digest: Word, inForce: KnownValues };
+const SnapshotOf = t.strict({ id: Word, ...Snapshot }, '(id, upTo, learnt, digest, inForce)');
 
-/** The arguments of each action; those of OPTIONAL may be absent. */
+/** The arguments of each action, optional ones as in OPTIONAL. `voted`: the slot that the Accepted names. */
 export const ARGUMENTS = {
   Campaign: { ballot: BallotText, said: Said },
   HandlePrepare: { ballot: BallotText, outcome: Outcome, said: Said },
   BecomeLeader: { ballot: BallotText },
-  Propose: { ballot: BallotText, slot: Natural, value: Word },
-  HandleAccept: { ballot: BallotText, slot: Natural, value: Word, outcome: Outcome },
+  Propose: { ballot: BallotText, slot: Natural, value: Word, voted: Natural },
+  HandleAccept: { ballot: BallotText, slot: Natural, value: Word, outcome: Outcome, voted: Natural },
   Choose: { ballot: BallotText, slot: Natural },
   Announce: { ballot: BallotText, upTo: Natural },
   HandleChosen: { ballot: BallotText, upTo: Natural },
@@ -83,9 +84,13 @@ export const ARGUMENTS = {
   Restart: { recovered: EventIdCodec, snapshot: SnapshotOf },
 } as const satisfies Record<ActionName, t.Props>;
 
-/** A rejecting HandlePrepare makes no Promise; an empty disk holds no event and no snapshot. */
+/**
+ * A rejecting HandlePrepare makes no Promise, a rejecting HandleAccept no Accepted; a Restart from an empty
+ * log recovers no event, and one without a snapshot begins at none.
+ */
 const OPTIONAL: { readonly [A in ActionName]?: readonly string[] } = {
   HandlePrepare: ['said'],
+  HandleAccept: ['voted'],
   Restart: ['recovered', 'snapshot'],
 };
 
@@ -117,6 +122,7 @@ export interface TraceEvent extends Partial<Ids> {
   readonly slot?: number;
   readonly value?: string;
   readonly outcome?: t.TypeOf<typeof Outcome>;
+  readonly voted?: number;
   readonly upTo?: number;
   readonly first?: number;
   readonly last?: number;
@@ -124,6 +130,7 @@ export interface TraceEvent extends Partial<Ids> {
   readonly recovered?: t.TypeOf<typeof EventIdCodec>;
   readonly learnt?: string;
   readonly digest?: string;
+  readonly inForce?: t.TypeOf<typeof KnownValues>;
   /** Of a Restart: the snapshot that it begins at; absent where there is none. */
   readonly snapshot?: t.TypeOf<typeof SnapshotOf>;
   readonly said?: t.TypeOf<typeof Said>;

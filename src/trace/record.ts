@@ -55,6 +55,7 @@ function eventOf(
   above: Slot | undefined,
 ): TraceEvent {
   const promise = made.find((message) => message.type === 'Promise');
+  const accepted = made.find((message) => message.type === 'Accepted');
   return {
     seq,
     action: action.name,
@@ -68,6 +69,7 @@ function eventOf(
         accepted: promise.accepted.map(([slot, vote]) => voteRow(slot, vote, digest)),
       },
     }),
+    ...(accepted?.type === 'Accepted' && { voted: accepted.slot }),
     post,
     ...(above !== undefined && { above }),
   };
@@ -102,19 +104,20 @@ function argumentsOf(action: Action, digest: Digest): Partial<TraceEvent> {
       return { persisted: action.persisted.seq };
     case 'TakeSnapshot':
     case 'InstallSnapshot':
-      return handleOf(action.snapshot);
+      return handleOf(action.snapshot, digest);
     case 'Restart': {
       const { recovered, snapshot } = action;
       return {
         ...(recovered !== null && { recovered: { ...recovered } }),
-        ...(snapshot.upTo > 0 && { snapshot: { id: snapshot.id, ...handleOf(snapshot) } }),
+        ...(snapshot.upTo > 0 && { snapshot: { id: snapshot.id, ...handleOf(snapshot, digest) } }),
       };
     }
   }
 }
 
-function handleOf({ upTo, learnt, digest }: SnapshotHandle) {
-  return { upTo, learnt: formatBallot(learnt), digest };
+function handleOf({ upTo, learnt, digest, inForce }: SnapshotHandle, of: Digest) {
+  const rows = inForce.map(({ slot, configuration }): KnownRow => [slot, of(configuration)]);
+  return { upTo, learnt: formatBallot(learnt), digest, inForce: rows };
 }
 
 /** What differs, found by comparing the states and not by knowing the action: an unexpected change shows. */

@@ -2,21 +2,32 @@
 import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { idOf } from '../api/ids.js';
-import { Client } from '../client/index.js';
+import { Client, type SessionCounts } from '../client/index.js';
 import { DecreeError } from '../errors.js';
 import { readCell } from '../runtime/cell-file.js';
 import { LocalCell, type CellAddress } from '../runtime/cell.js';
 import { exercise, type Exercise } from './exercise.js';
 import type { VerifyOptions } from './options.js';
-import { kvPort } from './kv-port.js';
+import { kvPort, type SessionPort } from './kv-port.js';
+import { pickFrom } from '../history/index.js';
 import type { Victims } from './nemesis.js';
 import type { KvPort } from './port.js';
 import type { Progress } from './progress.js';
 
 export interface CellRun extends Exercise {
+  readonly sessions: SessionsRun;
   /** One file per process start, complete. */
   readonly traceFiles: readonly string[];
 }
+
+/** What came of the sessions of all clients. */
+export interface SessionsRun extends Readonly<SessionCounts> {
+  /** Answers that came and were thrown away. */
+  readonly lost: number;
+}
+
+/** One answer in so many is thrown away: its client must ask again, and elsewhere. */
+const LOSE_ONE_IN = 12;
 
 /** How long a replica may take to say who leads, in milliseconds. */
 const STATUS_MS = 500;
@@ -37,7 +48,17 @@ export async function runCell(
   const end = endWith(cell);
   const endpoints = cell.addresses().map(endpoint);
   const watcher = new Client({ endpoints, timeoutMs: STATUS_MS });
-  const clients = Array.from({ length: options.clients }, (_, i) => kvPort(rotated(endpoints, i)));
+  let lost = 0;
+  const pick = pickFrom(options.seed);
+  const loseAnswer = (): boolean => {
+    const loses = pick(LOSE_ONE_IN) === 0;
+    if (loses) lost += 1;
+    return loses;
+  };
+  // Every other client asks the leader itself, the others whom they know first.
+  const clients = Array.from({ length: options.clients }, (_, i) =>
+    kvPort(rotated(endpoints, i), { findLeader: i % 2 === 0, loseAnswer }),
+  );
   progress.say(`${options.replicas} replicas serve, ${options.clients} clients begin`);
   try {
     const done = await exercise({
@@ -53,11 +74,18 @@ export async function runCell(
     if (died.length > 0) throw new DecreeError('failed', `a replica ended by itself: ${died.join(', ')}`);
     const traceFiles = cell.traceFiles();
     writeManifest(directory, traceFiles);
-    return { ...done, traceFiles };
+    return { ...done, traceFiles, sessions: { ...total(clients), lost } };
   } finally {
     closeAll(clients, watcher);
     end();
   }
+}
+
+function total(clients: readonly SessionPort[]): SessionCounts {
+  const sum = { sessions: 0, evicted: 0, requests: 0, retries: 0, answeredAfterDoubt: 0 };
+  for (const { counts } of clients)
+    for (const name of Object.keys(sum) as (keyof SessionCounts)[]) sum[name] += counts()[name];
+  return sum;
 }
 
 function closeAll(clients: readonly KvPort[], watcher: Client): void {

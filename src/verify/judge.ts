@@ -20,7 +20,7 @@ export function modelRows(report: CheckReport): Row[] {
 
 /** What the cell did, against the floors. */
 export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[] {
-  const { workload, blows } = run;
+  const { workload, blows, sessions } = run;
   const { writes, reads, txns, refused, unknown } = workload.counts;
   const row = (what: string, found: number, floor: number, more = ''): Row => ({
     part: 'cell',
@@ -28,6 +28,7 @@ export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[
     found: `${count(found)} (at least ${count(floor)})${more}`,
     ok: found >= floor,
   });
+  const sent = `, in ${count(sessions.sessions)} sessions; ${count(sessions.lost)} answers thrown away`;
   const outages = blows.map(({ outageMs }) => `${outageMs}`).join(', ');
   return [
     row('clients on shared keys', clients, FLOORS.clients, `, ${seconds(run.seconds)}`),
@@ -35,6 +36,7 @@ export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[
     row('reads answered', reads, FLOORS.reads),
     row('Txns answered', txns, FLOORS.txns),
     { part: 'cell', what: 'refused, unknown', found: `${count(refused)}, ${count(unknown)}`, ok: null },
+    row('writes answered that had been sent before', sessions.answeredAfterDoubt, FLOORS.sentAgain, sent),
     row('leaders killed', blows.length, FLOORS.leaderKills, `, next one after ${outages} ms`),
     row('ballots that led', evidence.ballotsThatLed.length, FLOORS.ballotsThatLed),
     row('values re-proposed at a higher ballot', evidence.reproposals, FLOORS.reproposals),

@@ -11,18 +11,34 @@ import type {
   Sparse,
   TxnResponse,
 } from '../api/proto/messages.js';
-import { Client } from '../client/index.js';
-import type { Outcome } from '../client/index.js';
+import { SessionClient } from '../client/index.js';
+import type { Client, Outcome, SessionCounts } from '../client/index.js';
 import type { Guard, KvInput, KvOutput, Pair, Result } from '../history/index.js';
 import type { Attempt, KvPort } from './port.js';
 
 /** How long one operation may take with all its attempts, in milliseconds. */
-const TIMEOUT_MS = 3000;
+const TIMEOUT_MS = 4000;
+
+/** For one attempt before another replica is asked, in milliseconds. */
+const ATTEMPT_MS = 800;
+
+export interface KvPortOptions {
+  /** How long one operation may take with all its attempts, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Whether requests are put to who leads, not to the first endpoint. */
+  readonly findLeader?: boolean;
+  /** Whether to throw away an answer that came, so that the request is sent again. */
+  readonly loseAnswer?: () => boolean;
+}
 
 /** A client that begins at the first endpoint; each is `host:port`. */
-export function kvPort(endpoints: readonly string[]): KvPort {
-  const client = new Client({ endpoints, timeoutMs: TIMEOUT_MS });
+export function kvPort(endpoints: readonly string[], options: KvPortOptions = {}): SessionPort {
+  const client = new SessionClient({
+    ...{ endpoints, timeoutMs: TIMEOUT_MS, attemptMs: ATTEMPT_MS },
+    ...options,
+  });
   return {
+    counts: () => client.counts,
     run: async (input) => {
       try {
         return await ask(client, input);
@@ -66,6 +82,11 @@ async function attempt<I extends KvInput, T extends { readonly header: ResponseH
   const { cause, message } = outcome.error;
   const why = cause === 'status' ? message : cause;
   return { kind: outcome.kind === 'failed' ? 'refused' : 'unknown', why };
+}
+
+/** A client whose writes are executed once however often they are sent. */
+export interface SessionPort extends KvPort {
+  readonly counts: () => Readonly<SessionCounts>;
 }
 
 type Of<K extends KvInput['kind']> = Extract<KvInput, { readonly kind: K }>;

@@ -28,8 +28,15 @@ describe('64-bit fields', () => {
         expect(codecs.keyValue.decode(codecs.keyValue.encode(pair))).toEqual(pair);
         const range = { header: head, kvs: [pair, pair], more: true, count: signed };
         expect(codecs.rangeResponse.decode(codecs.rangeResponse.encode(range))).toEqual(range);
-        const member = { id: unsigned, name: 'r1', peerUrls: ['a', 'b'], clientUrls: [], isLearner: true };
-        const list = { header: head, members: [member] };
+        const member = {
+          id: unsigned,
+          name: 'r1',
+          peerUrls: ['a', 'b'],
+          clientUrls: [],
+          isLearner: true,
+          decreeMember: '',
+        };
+        const list = { header: head, members: [member], decreeBirth: '' };
         expect(codecs.memberListResponse.decode(codecs.memberListResponse.encode(list))).toEqual(list);
       }),
       { numRuns: 300 },

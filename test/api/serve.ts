@@ -1,4 +1,5 @@
 /** A client port on a store without a log: what tests of the API, the client and etcdctl talk to. */
+import type { Change, ChangeAnswer } from '../../src/driver/changes.js';
 import type { Answer } from '../../src/driver/ports.js';
 import { startApiServer, type ApiServer } from '../../src/api/server.js';
 import type { ApiService, ApiStatus } from '../../src/api/service.js';
@@ -6,8 +7,13 @@ import { Store } from '../../src/store/store.js';
 
 export const MEMBERS = ['r1.0000000a', 'r2.0000000b', 'r3.0000000c'] as const;
 
-export class StoreService implements ApiService {
+/** What the replicas of one cell have in common. */
+export class Shared {
   readonly store = new Store();
+  slot = 0;
+}
+
+export class StoreService implements ApiService {
   /** Operations that were asked to go through the log. */
   submitted = 0;
   leader: string | null = MEMBERS[0];
@@ -15,7 +21,15 @@ export class StoreService implements ApiService {
   /** Instead of the store's answer; decides for each operation. */
   intercept: ((operation: Uint8Array) => Promise<Answer> | null) | null = null;
 
-  constructor(readonly member: string = MEMBERS[0]) {}
+  /** Several that share are replicas of one cell. */
+  constructor(
+    readonly member: string = MEMBERS[0],
+    private readonly shared = new Shared(),
+  ) {}
+
+  get store(): Store {
+    return this.shared.store;
+  }
 
   submit(operation: Uint8Array): Promise<Answer> {
     this.submitted += 1;
@@ -23,12 +37,21 @@ export class StoreService implements ApiService {
   }
 
   execute(operation: Uint8Array): Answer {
-    const result = this.store.apply(operation);
-    return { ok: true, result, slot: this.submitted, round: this.round };
+    const slot = ++this.shared.slot;
+    return { ok: true, result: this.store.apply(operation, { slot, index: 0 }), slot, round: this.round };
   }
 
   readLocal(operation: Uint8Array): Uint8Array {
     return this.store.read(operation);
+  }
+
+  /** What changes of the configuration are answered with. */
+  changeAnswer: ChangeAnswer = { ok: false, reason: 'no leader' };
+  readonly changes: Change[] = [];
+
+  change(change: Change): Promise<ChangeAnswer> {
+    this.changes.push(change);
+    return Promise.resolve(this.changeAnswer);
   }
 
   status(): ApiStatus {
@@ -40,7 +63,9 @@ export class StoreService implements ApiService {
         name: `r${i + 1}`,
         peerAddress: `127.0.0.1:${2380 + i}`,
         clientAddress: `127.0.0.1:${2390 + i}`,
+        isLearner: false,
       })),
+      birth: '{}',
       leader: this.leader,
       round: this.round,
       prefix: this.submitted,

@@ -21,7 +21,7 @@ const FAULTS: Partial<Record<keyof Faults, RegExp>> = {
 };
 
 /** Enough for the rarest: a wrong choice shows only if another leader then chooses otherwise. */
-const RUNS = 3000;
+const RUNS = 30_000;
 
 describe('planted faults', () => {
   for (const [fault, invariants] of Object.entries(FAULTS))

@@ -77,6 +77,14 @@ describe('HandleChosen', () => {
     expect(kinds(t)).toEqual([]);
   });
 
+  test('one of a lower ballot from who lacks slots is answered by asking for what lies behind', () => {
+    const promised = step(step(fresh(), entries(1, [X, Y])).state, from(C, accept(at(5, C), 9))).state;
+    const t = step(promised, chosen(at(1, B), 1));
+    expect(t.action).toBeNull();
+    expect(sent(t)).toEqual([{ to: B, message: { type: 'CatchUp', first: 3 } }]);
+    expect(sent(step(promised, chosen(at(1, B), 2)))).toEqual([]);
+  });
+
   test('deposes a leader of a lower ballot', () => {
     const t = step(leader(), chosen(at(2, B), 0));
     expect(t.action).toMatchObject({ name: 'HandleChosen', upTo: 0 });
@@ -92,6 +100,14 @@ describe('SendEntries', () => {
       { to: C, message: { type: 'Entries', first: 2, values: [batch(2), batch(3)], learnt: at(1, A) } },
     ]);
     expect(t.action?.released).toEqual(t.action?.made);
+  });
+
+  test('asks who asks beyond what is known, and a deposed leader follows by the answer', () => {
+    const asks = step(leaderWith(1), catchUp(4));
+    expect(asks.action).toBeNull();
+    expect(sent(asks)).toEqual([{ to: C, message: { type: 'CatchUp', first: 2 } }]);
+    const taught = step(asks.state, entries(2, [X, Y], at(2, B), C));
+    expect(taught.state).toMatchObject({ prefix: 3, role: 'follower', attempt: null });
   });
 
   test('ignores a question for what it does not know', () => {
@@ -175,9 +191,10 @@ describe('asking to catch up', () => {
     expect(sent(t)).toEqual([{ to: C, message: { type: 'CatchUp', first: 2 } }]);
   });
 
-  test('a leader that waits in vain keeps silent, and speaks again after progress', () => {
+  test('a leader that waits in vain asks all and does not lead, and speaks again after progress', () => {
     const beats = run(leader([], 2), { kind: 'heartbeat' }, { kind: 'heartbeat' }, { kind: 'heartbeat' });
-    expect(kinds(beats)).toEqual(['CatchUp']);
+    expect(kinds(beats)).toEqual(['CatchUp', 'CatchUp']);
+    expect(sent(beats)).toContainEqual({ to: 'peers', message: { type: 'CatchUp', first: 1 } });
     const caughtUp = settle(step(beats.state, entries(1, [X, Y], at(1, A))).state);
     expect(kinds(step(caughtUp, { kind: 'heartbeat' }))).toEqual(['Chosen']);
   });

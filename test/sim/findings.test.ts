@@ -87,7 +87,7 @@ describe('divergence', () => {
     plantApply((real) => (machine, slot, value) => {
       if (slot !== 12 || ++calls !== 3) return real(machine, slot, value);
       real(machine, slot, { kind: 'noop' });
-      return value.kind === 'noop' ? [] : value.commands.map(() => new Uint8Array(0));
+      return value.kind === 'batch' ? value.commands.map(() => new Uint8Array(0)) : [];
     });
     expect(run(SEED, {}, { crashes: 0, effectCrashes: 0 }).finding).toMatchObject({
       failure: 'divergence',

@@ -86,6 +86,7 @@ const NAMESAKES: readonly (readonly [RegExp, string])[] = [
   [/^conformance\/guards\//, 'faults of a record'],
   [/^conformance\/schedules\//, 'plays recorded schedules for tests'],
   [/^src\/storage\//, 'StorageFaults, of the log alone'],
+  [/^src\/store\//, 'StoreFaults, of the table of sessions alone'],
   [/^src\/verify\/swarm\//, 'hands on what a test plants; the command line has no way to it'],
   [/^src\/cli\/commands\/simulate\.ts$/, '--faults chooses settings, not mistakes'],
 ];

@@ -7,7 +7,7 @@ import { shrink, strikesOf } from '../../src/sim/swarm/shrink.js';
 
 /** Mistakes, and seeds from which on one meets them soon. */
 const MISTAKES: readonly (readonly [keyof Faults, number])[] = [
-  ['acceptIgnoresPromise', 1],
+  ['acceptIgnoresPromise', 16],
   ['prepareIgnoresPromise', 1],
   ['proposeIgnoresPromises', 10],
   ['chooseWithoutQuorum', 1],

@@ -51,6 +51,8 @@ const refusal = fc.record({
   error: fc.constantFrom(...STORE_ERRORS),
 });
 
+const AT = { slot: 1, index: 0 };
+
 describe('the codec of operations', () => {
   it('brings every operation back, and equal ones have equal bytes', () => {
     fc.assert(
@@ -143,7 +145,7 @@ describe('malformed operations', () => {
   it.each(wrong)('are refused and change nothing: %s', (_, value) => {
     const store = new Store();
     const before = store.digest();
-    expect(decodeResult(store.apply(packr.pack(value)))).toEqual(
+    expect(decodeResult(store.apply(packr.pack(value), AT))).toEqual(
       E.right({ kind: 'refused', revision: 1, error: 'malformed operation' }),
     );
     expect(store.digest()).toBe(before);
@@ -159,8 +161,8 @@ describe('malformed operations', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.nat(good.length), (noise, at) => {
         const spoilt = new Uint8Array([...good.subarray(0, at), ...noise, ...good.subarray(at)]);
-        expect(E.isRight(decodeResult(store.apply(spoilt)))).toBe(true);
-        expect(E.isRight(decodeResult(store.apply(noise)))).toBe(true);
+        expect(E.isRight(decodeResult(store.apply(spoilt, AT)))).toBe(true);
+        expect(E.isRight(decodeResult(store.apply(noise, AT)))).toBe(true);
       }),
       { numRuns: 500 },
     );

@@ -54,6 +54,7 @@ describe('record', () => {
       outcome: 'new',
       from: ['b.1/1/4/0'],
       made: ['a.1/1/0/0'],
+      voted: 5,
       post: { promised: '3@b.1', accepted: [[5, '3@b.1', digest(vote.value)]] },
     });
   });

@@ -30,6 +30,7 @@ const propose = (slot: number, ballot: string, value: string, from: string[]): o
   ballot,
   slot,
   value,
+  voted: slot,
   from,
   post: {},
 });

@@ -20,7 +20,15 @@ const blow = { replica: 'r1', outageMs: 700 };
 function run(counts: Partial<Workload['counts']> = {}, blows = [blow, blow]): CellRun {
   const workload = new Workload({ clients: [], seed: 1, rate: 1 });
   Object.assign(workload.counts, { writes: 1000, reads: 500, txns: 100 }, counts);
-  return { workload, blows, seconds: 20, traceFiles: [] };
+  const sessions = {
+    sessions: 4,
+    evicted: 0,
+    requests: 1500,
+    retries: 150,
+    answeredAfterDoubt: 100,
+    lost: 130,
+  };
+  return { workload, blows, sessions, seconds: 20, traceFiles: [] };
 }
 
 const accepted: Validation = {

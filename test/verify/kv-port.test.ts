@@ -2,12 +2,17 @@
  * The workload's operations over gRPC on the real store: what comes back is, in full, what the sequential
  * model says. Two stores that were written apart agree, or one of them is wrong.
  */
+import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkHistory, EMPTY, execute, kvModel, Recorder } from '../../src/history/index.js';
 import type { Guard, KvInput, KvOutput } from '../../src/history/index.js';
 import { kvPort } from '../../src/verify/kv-port.js';
 import { Operations } from '../../src/history/operations.js';
 import { pickFrom } from '../../src/history/pick.js';
+import { encodeResult } from '../../src/store/codec.js';
+import type { PutOperation } from '../../src/store/operations.js';
+import { decodeCommand } from '../../src/store/session-codec.js';
+import { Store } from '../../src/store/store.js';
 import { serve, StoreService } from '../api/serve.js';
 
 const open: (() => unknown)[] = [];
@@ -15,13 +20,16 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-async function start(service = new StoreService()): Promise<{
+async function start(
+  service = new StoreService(),
+  timeoutMs = 4000,
+): Promise<{
   service: StoreService;
   endpoint: string;
   port: ReturnType<typeof kvPort>;
 }> {
   const { server, endpoint } = await serve(service);
-  const port = kvPort([endpoint]);
+  const port = kvPort([endpoint], { timeoutMs });
   open.push(
     () => port.close(),
     () => server.close(),
@@ -89,8 +97,9 @@ describe('kvPort', () => {
   });
 
   it('tells what certainly did not happen from what may have', async () => {
-    const { service, port } = await start();
+    const { service, port } = await start(new StoreService(), 400);
     const put: KvInput = { kind: 'put', key: 'a', value: '1' };
+    expect(await port.run(put)).toMatchObject({ kind: 'answered' });
     const refuse = (reason: 'no leader' | 'timed out'): void => {
       service.intercept = () => Promise.resolve({ ok: false, reason });
     };
@@ -98,11 +107,18 @@ describe('kvPort', () => {
     expect(await port.run(put)).toEqual({ kind: 'refused', why: 'etcdserver: no leader' });
     refuse('timed out');
     expect(await port.run(put)).toEqual({ kind: 'unknown', why: 'etcdserver: request timed out' });
-    const nobody = kvPort(['127.0.0.1:1']);
+    const nobody = kvPort(['127.0.0.1:1'], { timeoutMs: 400 });
     open.push(() => nobody.close());
     expect(await nobody.run(put)).toEqual({ kind: 'refused', why: 'unreachable' });
   });
 });
+
+/** The put of a request in a session, or null. */
+function putIn(op: Uint8Array): PutOperation | null {
+  const command = E.toUnion(decodeCommand(op));
+  if (typeof command === 'string' || command.kind !== 'request') return null;
+  return command.operation.kind === 'put' ? command.operation : null;
+}
 
 describe('a store that is wrong', () => {
   /** Two clients in turns on a service whose answers a fault may change. */
@@ -126,7 +142,8 @@ describe('a store that is wrong', () => {
     [
       'applies an operation twice',
       (service: StoreService, op: Uint8Array) => {
-        if (service.submitted === 60) service.execute(op);
+        const put = putIn(op);
+        if (put !== null && service.submitted % 8 === 0) service.store.execute(put);
         return service.execute(op);
       },
       'violation',
@@ -134,10 +151,10 @@ describe('a store that is wrong', () => {
     [
       'answers what it did not do',
       (service: StoreService, op: Uint8Array) => {
-        if (service.submitted !== 60) return service.execute(op);
-        const elsewhere = new StoreService();
-        elsewhere.execute(op);
-        return elsewhere.execute(op);
+        const put = putIn(op);
+        if (put === null || service.submitted % 8 !== 0) return service.execute(op);
+        const result = encodeResult(new Store().execute(put));
+        return { ok: true as const, result, slot: 1, round: 1 };
       },
       'violation',
     ],

@@ -142,6 +142,8 @@ export interface Member {
   peerUrls: string[];
   clientUrls: string[];
   isLearner: boolean;
+  /** The member id, of which `id` is a digest. */
+  decreeMember: string;
 }
 
 export interface MemberListRequest {
@@ -151,7 +153,38 @@ export interface MemberListRequest {
 export interface MemberListResponse {
   header: ResponseHeader | null;
   members: Member[];
+  /** The birth record as JSON. This field and others above 1000 are not etcd's. */
+  decreeBirth: string;
 }
+
+export interface MemberAddRequest {
+  peerUrls: string[];
+  isLearner: boolean;
+  /** The member's id, where its marker is made first; empty: one is drawn. */
+  decreeMember: string;
+  decreeClient: string;
+  /** The member that it replaces, or 0. */
+  decreeReplaces: bigint;
+}
+
+export interface MemberAddResponse {
+  header: ResponseHeader | null;
+  member: Member | null;
+  members: Member[];
+  decreeMember: string;
+}
+
+export interface MemberRemoveRequest {
+  id: bigint;
+}
+
+export interface MemberRemoveResponse {
+  header: ResponseHeader | null;
+  members: Member[];
+}
+
+export type MemberPromoteRequest = MemberRemoveRequest;
+export type MemberPromoteResponse = MemberRemoveResponse;
 
 export interface HealthCheckRequest {
   service: string;
@@ -159,6 +192,23 @@ export interface HealthCheckRequest {
 
 export interface HealthCheckResponse {
   status: number;
+}
+
+export type OpenSessionRequest = Record<string, never>;
+
+export interface OpenSessionResponse {
+  header: ResponseHeader | null;
+  session: string;
+  window: bigint;
+}
+
+export interface CloseSessionRequest {
+  session: string;
+}
+
+export interface CloseSessionResponse {
+  header: ResponseHeader | null;
+  closed: boolean;
 }
 
 /** As the encoder takes it: defaults left out, at every depth. */

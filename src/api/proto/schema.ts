@@ -137,11 +137,40 @@ message Member {
   repeated string peer_urls = 3;
   repeated string client_urls = 4;
   bool is_learner = 5;
+  string decree_member = 1001;
 }
 message MemberListRequest {
   bool linearizable = 1;
 }
 message MemberListResponse {
+  ResponseHeader header = 1;
+  repeated Member members = 2;
+  string decree_birth = 1001; // the birth record, JSON
+}
+message MemberAddRequest {
+  repeated string peer_urls = 1;
+  bool is_learner = 2;
+  string decree_member = 1001; // drawn by who makes the marker
+  string decree_client = 1002;
+  uint64 decree_replaces = 1003;
+}
+message MemberAddResponse {
+  ResponseHeader header = 1;
+  Member member = 2;
+  repeated Member members = 3;
+  string decree_member = 1001;
+}
+message MemberRemoveRequest {
+  uint64 id = 1;
+}
+message MemberRemoveResponse {
+  ResponseHeader header = 1;
+  repeated Member members = 2;
+}
+message MemberPromoteRequest {
+  uint64 id = 1;
+}
+message MemberPromoteResponse {
   ResponseHeader header = 1;
   repeated Member members = 2;
 }
@@ -151,5 +180,20 @@ message HealthCheckRequest {
 }
 message HealthCheckResponse {
   int32 status = 1; // 0 unknown, 1 serving, 2 not serving
+}
+
+// Of the service decree.Sessions, which etcd does not have.
+message OpenSessionRequest {}
+message OpenSessionResponse {
+  ResponseHeader header = 1;
+  string session = 2; // as in the metadata decree-session
+  int64 window = 3;   // how many numbers, from decree-low on, are taken
+}
+message CloseSessionRequest {
+  string session = 1;
+}
+message CloseSessionResponse {
+  ResponseHeader header = 1;
+  bool closed = 2; // false where it was unknown
 }
 `;

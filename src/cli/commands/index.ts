@@ -4,6 +4,7 @@ import { cell } from './cell.js';
 import { check } from './check.js';
 import { init } from './init.js';
 import { kv } from './kv.js';
+import { member } from './member.js';
 import { mutants } from './mutants.js';
 import { serve } from './serve.js';
 import { simulate } from './simulate.js';
@@ -19,6 +20,7 @@ export const commands: readonly Register[] = [
   check,
   init,
   kv,
+  member,
   mutants,
   serve,
   simulate,

@@ -1,6 +1,7 @@
 /** What two replicas tell each other before the first frame, and why one of them may hang up. */
 import * as t from 'io-ts';
 import type { Birth, Member } from '../../core/types.js';
+import * as codecs from '../../storage/codecs.js';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -41,7 +42,8 @@ export function refusal(birth: Birth, self: Member, peer: Member | null, told: H
   }
   if (told.to !== self) return `it looks for ${told.to}, this is ${self}`;
   if (told.from === self) return 'it has the identity of this replica';
-  if (!birth.members.includes(told.from)) return `${told.from} is no member of the cell`;
+  // Who joins later is named by no birth record; what it says counts where a configuration names it.
+  if (!codecs.member.is(told.from)) return `${told.from} is no member id`;
   if (peer !== null && told.from !== peer) return `it is ${told.from}, expected ${peer}`;
   return null;
 }

@@ -7,6 +7,7 @@ import * as net from 'node:net';
 import type { Birth, Member } from '../../core/types.js';
 import type { Clock, Frame, Random, Transport } from '../../driver/ports.js';
 import { DecreeError, hasCode } from '../../errors.js';
+import { parsePlace } from '../addresses.js';
 import * as codecs from '../codecs.js';
 import type { Logger } from '../logger.js';
 import { unpack } from '../../storage/msgpack.js';
@@ -38,6 +39,7 @@ export class TcpTransport implements Transport {
   private readonly complaints = new Map<string, string>();
   private readonly options: LinkOptions;
   private readonly encoder = new FrameEncoder();
+  private listening = false;
 
   constructor(private readonly setup: TcpSetup) {
     this.options = { ...LINK_DEFAULTS, ...setup.options };
@@ -45,6 +47,7 @@ export class TcpTransport implements Transport {
 
   /** Begins to listen; resolves to the port, which differs from the asked one where that was 0. */
   listen({ host, port }: Address): Promise<number> {
+    this.listening = true;
     return new Promise((resolve, reject) => {
       this.server.once('error', (error) => reject(listenError('peer', { host, port }, error)));
       this.server.on('error', (error) =>
@@ -68,6 +71,15 @@ export class TcpTransport implements Transport {
       this.links.set(peer, link);
       link.dial();
     }
+  }
+
+  /** Dials those whom a configuration names and that are not dialled yet. */
+  reach(addresses: Readonly<Record<Member, string>>): void {
+    const known = Object.entries(addresses).flatMap(([member, text]): [Member, Address][] => {
+      const { peer } = parsePlace(text);
+      return peer === null ? [] : [[member, peer]];
+    });
+    if (this.listening) this.connect(new Map(known));
   }
 
   send(to: Member, frame: Frame): boolean {

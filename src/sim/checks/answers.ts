@@ -3,8 +3,8 @@
  * ballot, counted at the disks; and at the end the command was executed once, in the slot that the answer
  * named, by everyone.
  */
-import { formatBallot } from '../../core/index.js';
-import type { LogRecord, Member, Slot } from '../../core/types.js';
+import { formatBallot, isQuorum } from '../../core/index.js';
+import type { Configuration, LogRecord, Member, Slot } from '../../core/types.js';
 import type { SimCell } from '../cell.js';
 import type { JournalEntry } from '../journal.js';
 import type { SimNode } from '../node.js';
@@ -27,17 +27,26 @@ export class AnswerCheck {
   private readonly votes = new Map<Slot, Map<string, Votes>>();
   private readonly positions = new Map<SimNode, number>();
 
-  constructor(private readonly cell: SimCell) {}
+  constructor(
+    private readonly cell: SimCell,
+    /** What governs a slot; all members that there are if absent. */
+    private readonly configurationOf: (slot: Slot) => Configuration = () => ({
+      members: cell.names.map((name) => cell.node(name).member),
+    }),
+  ) {}
 
   /** A client just got the answer ok. */
   answered(id: string, slot: Slot): void {
     this.acknowledged.push({ id, slot });
     for (const name of this.cell.names) this.read(this.cell.node(name));
     let most = 0;
-    for (const { ids, members } of this.votes.get(slot)?.values() ?? [])
-      if (ids.has(id)) most = Math.max(most, members.size);
-    if (2 * most <= this.cell.names.length)
-      this.uncovered.push(`${id} in slot ${slot}: ${most} synced votes`);
+    const configuration = this.configurationOf(slot);
+    for (const { ids, members } of this.votes.get(slot)?.values() ?? []) {
+      if (!ids.has(id)) continue;
+      if (isQuorum(members, configuration)) return;
+      most = Math.max(most, members.size);
+    }
+    this.uncovered.push(`${id} in slot ${slot}: ${most} synced votes`);
   }
 
   /** What is wrong with the commands that each member executed in the end; empty is good. */

@@ -12,7 +12,7 @@ import {
 } from '../../core/index.js';
 import { CellScan, type Violation } from '../../core/scan.js';
 import type { Message } from '../../core/messages.js';
-import type { LogRecord, Slot } from '../../core/types.js';
+import type { Configuration, LogRecord, Slot } from '../../core/types.js';
 import type { SimCell } from '../cell.js';
 import type { SimNode } from '../node.js';
 import { PromiseCheck } from './promises.js';
@@ -34,15 +34,12 @@ export class InvariantCheck {
   private readonly leaving: Violation[] = [];
 
   /** Watches the cell's links from now on. */
-  constructor(cell: SimCell) {
+  constructor(private readonly cell: SimCell) {
     const any = initialState(cell.birth.members[0] ?? '', 1, cell.birth);
-    this.scan = new CellScan((slot) => configurationOf(any, slot));
-    this.promises = new PromiseCheck((slot) => configurationOf(any, slot));
-    for (const name of cell.names) {
-      const node = cell.node(name);
-      const state = initialState(node.member, 1, cell.birth);
-      this.disks.set(node.member, { node, state, position: 0, start: 0, snapshot: 0 });
-    }
+    this.scan = new CellScan((slot) => configurationOf(any, slot), cell.birth.alpha);
+    this.promises = new PromiseCheck((slot) => this.scan.configurationOf(slot));
+    for (const name of cell.names) this.watch(cell.node(name));
+    cell.joined.push((node) => this.watch(node));
     cell.network.observe = (from, frame) => {
       if (frame.kind !== 'parts') return;
       const disk = this.disks.get(from);
@@ -51,6 +48,21 @@ export class InvariantCheck {
       for (const message of frame.parts) this.left(message, disk);
       this.leaving.push(...this.scan.durable({ member: from, disk: disk.state }));
     };
+  }
+
+  private watch(node: SimNode): void {
+    const state = initialState(node.member, 1, this.cell.birth);
+    this.disks.set(node.member, { node, state, position: 0, start: 0, snapshot: 0 });
+  }
+
+  /** What governs a slot, as the votes on the links tell. */
+  configurationOf(slot: Slot): Configuration {
+    return this.scan.configurationOf(slot);
+  }
+
+  /** How many configurations were chosen. */
+  get changes(): number {
+    return this.scan.changes;
   }
 
   get ballotsThatLed(): number {

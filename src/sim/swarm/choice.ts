@@ -61,6 +61,7 @@ const MEASURES: Partial<Record<KnobName, readonly KnobName[]>> = {
   fullDisks: ['diskFaultMs'],
   clockJumps: ['clockJumpMs'],
   suspensions: ['suspensionMs'],
+  changes: ['newMachines'],
 };
 
 /**

@@ -51,15 +51,14 @@ export class Clients {
   /** Requests that were certainly not and will never be executed, by their answers. */
   private readonly refused: { readonly id: string; readonly reason: string }[] = [];
   private running = true;
-  /** Members that are asked; all of them until the faults end. */
-  private targets: readonly string[];
+  /** Members that are asked; null: all that there are, until the faults end. */
+  private targets: readonly string[] | null = null;
 
   constructor(
     private readonly world: World,
     private readonly acknowledged: Acknowledge,
   ) {
     this.random = world.random('clients');
-    this.targets = world.cell.names;
   }
 
   start(): void {
@@ -79,7 +78,7 @@ export class Clients {
 
   /** Puts one request to a member; `answered` is called if it gets its answer. */
   probe(name: string, answered: () => void): void {
-    const client = PROBES + this.world.cell.names.indexOf(name);
+    const client = PROBES + Number(name.slice(1)) - 1;
     const input: KvInput = { kind: 'put', key: `probe/${name}`, value: String(this.counts.asked) };
     this.attempt(name, client, input, (answer) => {
       if (answer?.ok === true) answered();
@@ -168,8 +167,9 @@ export class Clients {
   private someTarget(): string | undefined {
     const { cell, settings } = this.world;
     const leader = this.random.chance(settings.leaderPerMille) ? cell.leader() : null;
-    if (leader !== null && this.targets.includes(leader)) return leader;
-    const up = this.targets.filter((name) => cell.node(name).process !== null);
+    const targets = this.targets ?? cell.names;
+    if (leader !== null && targets.includes(leader)) return leader;
+    const up = targets.filter((name) => cell.node(name).process !== null);
     return up[this.random.integer(0, Math.max(0, up.length - 1))];
   }
 

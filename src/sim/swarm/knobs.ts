@@ -19,6 +19,7 @@ export interface Knob {
     | 'disks'
     | 'clocks'
     | 'elections'
+    | 'membership'
     | 'snapshots';
   readonly what: string;
   /** What `decree simulate --faults default` and the benchmark use. */
@@ -56,7 +57,7 @@ export const KNOBS = {
   storage: knob('cell', '0: records in memory; 1: the write-ahead log on simulated files', 0, 0, [0, 1]),
 
   clients: knob('clients', 'clients', 4, 2, [1, 8]),
-  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_400, 1_000, [200, 6_000]),
+  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_550, 1_000, [200, 6_000]),
   pipeline: knob('clients', 'requests that a client puts at once, at most', 8, 1, [1, 12]),
   leaderPerMille: knob('clients', 'requests put to who leads, in a thousand', 800, 0, [0, 1_000]),
   retryPerMille: knob('clients', 'unanswered requests that are put again, in a thousand', 500, 0, [0, 1_000]),
@@ -108,7 +109,10 @@ export const KNOBS = {
   suspensionMs: knob('clocks', 'ms of a suspension, on average', 3_000, 0, [50, 20_000]),
 
   campaigns: knob('elections', 'campaigns that nobody needs, per 1,000 s', 2, 0, [0, 150]),
-  boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 5, 0, [0, 300]),
+  boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 3, 0, [0, 300]),
+
+  changes: knob('membership', 'changes of the configuration, per 1,000 s', 4, 0, [0, 300]),
+  newMachines: knob('membership', 'machines that may join, at most', 4, 0, [1, 6]),
 
   snapshotSlots: knob('snapshots', 'slots from one snapshot to the next', 100, 1_000_000, [2, 150]),
   sliceBytes: knob('snapshots', 'bytes of a snapshot written in one turn', 4_096, 65_536, [64, 16_384]),
@@ -140,6 +144,7 @@ const OPTIONAL: readonly Knob['group'][] = [
   'disks',
   'clocks',
   'elections',
+  'membership',
   'snapshots',
 ];
 
@@ -161,7 +166,8 @@ export function drawSettings(random: SimRandom): Settings {
 
 /** How long or how much, as against how often: it matters only with a fault that happens. */
 function isMeasure(name: KnobName): boolean {
-  return name.endsWith('Ms') || name === 'burstSize' || KNOBS[name].group === 'snapshots';
+  const measures = ['burstSize', 'newMachines'];
+  return name.endsWith('Ms') || measures.includes(name) || KNOBS[name].group === 'snapshots';
 }
 
 function draw(name: KnobName, random: SimRandom): number {

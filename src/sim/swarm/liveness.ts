@@ -3,7 +3,9 @@
  * broken. Then requests must be answered and the quorum must come to know the same, within a bound; if not,
  * the report says what the cell waits for.
  */
-import type { Slot } from '../../core/types.js';
+import { configurationOf, isQuorum, type State } from '../../core/index.js';
+import type { Configuration, NamedConfiguration, Slot } from '../../core/types.js';
+import type { SimCell } from '../cell.js';
 import type { SimRandom } from '../random.js';
 import type { Clients } from './clients.js';
 import { reasonsOf } from './reasons.js';
@@ -30,29 +32,33 @@ export interface Recovery {
 export function recover(world: World, clients: Clients, look: () => boolean): Recovery {
   const { cell } = world;
   const random = world.random('liveness');
-  const core = chooseCore(world, random);
   world.stopFaults();
   world.endFaults();
   heal(world);
-  for (const name of cell.others(...core)) damage(world, name, core, random);
+  const core = chooseCore(world, random);
+  const rest = cell.others(...core).filter((name) => !world.destroyed.has(name));
+  for (const name of rest) damage(world, name, core, random);
   for (const name of core) if (cell.node(name).process === null) cell.start(name);
   clients.askOnly(core);
   const limit = boundMs(world);
   const began = cell.clock.now();
   const answered = new Set<string>();
+  // Those of them that vote in the end: a change that is under way may still be made.
+  const voters = (): readonly string[] => votersAmong(cell, core);
   const probe = (name: string): void => {
     if (answered.has(name) || cell.node(name).process === null) return;
     clients.probe(name, () => answered.add(name));
   };
-  const done = (): boolean => answered.size === core.length && knowTheSame(world, core, clients.newest);
+  const allAnswered = (): boolean => voters().every((name) => answered.has(name));
+  const done = (): boolean => allAnswered() && knowTheSame(world, voters(), clients.newest);
   while (cell.clock.now() - began < limit) {
-    for (const name of core) probe(name);
+    for (const name of voters()) probe(name);
     // Where a checker found something the run is over.
     for (let i = 0; i < 10 && !done(); i++) if (!look()) return { core, tookMs: null, why: [] };
-    if (answered.size === core.length) clients.stop();
-    if (done()) return { core, tookMs: cell.clock.now() - began, why: [] };
+    if (allAnswered()) clients.stop();
+    if (done()) return { core: voters(), tookMs: cell.clock.now() - began, why: [] };
   }
-  return { core, tookMs: null, why: reasonsOf(cell, core, answered) };
+  return { core, tookMs: null, why: reasonsOf(cell, voters(), answered) };
 }
 
 /** A few elections, a few timeouts of requests, and the slowest catch-up. */
@@ -61,12 +67,44 @@ function boundMs({ settings }: World): number {
   return 20 * electionMaxMs + 4 * settings.requestTimeoutMs + 10_000;
 }
 
-function chooseCore({ cell }: World, random: SimRandom): readonly string[] {
-  const least = Math.floor(cell.names.length / 2) + 1;
-  const size = random.integer(least, cell.names.length);
-  const left = [...cell.names];
-  while (left.length > size) left.splice(random.integer(0, left.length - 1), 1);
+/**
+ * At random, with a quorum of every configuration that governs or may come to: those that are known, those
+ * that somebody voted for, and whoever becomes a member by itself.
+ */
+function chooseCore({ cell, destroyed }: World, random: SimRandom): readonly string[] {
+  const alive = cell.names.filter((name) => !destroyed.has(name));
+  for (const name of alive) if (cell.node(name).process === null) cell.start(name);
+  const states = alive.flatMap((name) => cell.node(name).process?.replica.inspect() ?? []);
+  const needed = states.flatMap(configurationsAt);
+  const waits = alive.some((name) => cell.node(name).process?.replica.membership.waits === true);
+  if (waits || states.length < alive.length) return alive;
+  const enough = (names: readonly string[]): boolean => {
+    const members = names.map((name) => cell.node(name).member);
+    return needed.every((one) => isQuorum(members, one));
+  };
+  const least = Math.floor(alive.length / 2) + 1;
+  const size = random.integer(least, alive.length);
+  let left = alive;
+  for (let tries = 0; left.length > size && tries < 20; tries++) {
+    const out = left[random.integer(0, left.length - 1)];
+    const rest = left.filter((name) => name !== out);
+    if (enough(rest)) left = rest;
+  }
   return left;
+}
+
+/** What a replica knows to govern, and what may: a due learner alone is its own quorum. */
+function configurationsAt(state: State): readonly Configuration[] {
+  const { accepted, prefix, changes, attempt } = state;
+  const votes = accepted.getRange(prefix + 1, Number.POSITIVE_INFINITY).map(([, { value }]) => value);
+  const named: NamedConfiguration[] = [
+    ...changes.slice(-3).map(({ configuration }) => configuration),
+    ...votes.flatMap((value) => (value.kind === 'configuration' ? [value] : [])),
+    ...(attempt?.configurations ?? []).map(({ configuration }) => configuration),
+  ];
+  const due = named.flatMap(({ learners }) => learners.map(({ member }) => ({ members: [member] })));
+  const governing = [prefix + 1, Math.max(1, prefix + 1 - state.birth.alpha)];
+  return [...governing.map((slot) => configurationOf(state, slot)), ...named, ...due];
 }
 
 function heal({ cell, settings }: World): void {
@@ -108,6 +146,14 @@ function damage(world: World, name: string, core: readonly string[], random: Sim
       cell.partition([name], [one]);
     }
   }
+}
+
+/** The members of the newest configuration that any of them knows. */
+function votersAmong(cell: SimCell, core: readonly string[]): readonly string[] {
+  const states = core.flatMap((name) => cell.node(name).process?.replica.inspect() ?? []);
+  const changes = states.flatMap((state) => state.changes).sort((a, b) => b.slot - a.slot);
+  const members = changes[0]?.configuration.members ?? cell.birth.members;
+  return core.filter((name) => members.includes(cell.node(name).member));
 }
 
 /** A leader outside of the quorum may have answered in a slot of which none inside knows yet. */

@@ -18,6 +18,7 @@ import { injectClockFaults } from './faults/clocks.js';
 import { isInjected, injectDiskFaults } from './faults/disks.js';
 import { injectElections } from './faults/elections.js';
 import { injectLinkFaults } from './faults/links.js';
+import { injectChanges, injectWipes } from './faults/membership.js';
 import { injectCrashes, injectPauses, Supervisor } from './faults/processes.js';
 import { drawSettings, type Settings } from './knobs.js';
 import { recover, type Recovery } from './liveness.js';
@@ -72,6 +73,7 @@ const LOOK_MS = 100;
 
 const INJECTORS = [
   ...[injectLinkFaults, injectCrashes, injectPauses, injectDiskFaults, injectClockFaults, injectElections],
+  ...[injectChanges, injectWipes],
 ];
 
 class SeedRun {
@@ -95,11 +97,14 @@ class SeedRun {
     this.world = new World({ seed, settings, planted, traced, skip, machine });
     const { cell } = this.world;
     this.invariants = new InvariantCheck(cell);
-    this.answers = new AnswerCheck(cell);
+    this.answers = new AnswerCheck(cell, (slot) => this.invariants.configurationOf(slot));
     this.bounds = new BoundCheck(cell, boundsOf(settings.pendingLimit, settings.alpha));
     this.stops = new StopCheck(cell, isInjected);
     this.clients = new Clients(this.world, (id, slot) => this.answers.answered(id, slot));
-    this.supervisor = new Supervisor(this.world, () => this.world.faultsOn);
+    this.supervisor = new Supervisor(
+      this.world,
+      (name) => this.world.faultsOn && !this.world.destroyed.has(name),
+    );
   }
 
   run(): SeedReport {
@@ -180,6 +185,7 @@ class SeedRun {
       ...world.counts,
       ['processes ended by their disk', this.stops.explained],
       ...frames,
+      ['configurations chosen', this.invariants.changes],
       ['records lost', sum(({ lost }) => lost)],
       ['records kept by a crash', sum(({ survived }) => survived)],
       ['syncs', sum(({ syncs }) => syncs)],
@@ -200,7 +206,7 @@ class SeedRun {
       history: this.history,
       folder: () => {
         // The run ends like all good ones: everything is switched off.
-        for (const name of cell.up) cell.crash(name);
+        cell.crashAll();
         return cell.folder();
       },
     };

@@ -6,6 +6,8 @@ import type { Faults } from '../../core/index.js';
 import type { StateMachine } from '../../driver/ports.js';
 import { SimCell } from '../cell.js';
 import { SimDisk } from '../disk.js';
+import type { Slot } from '../../core/types.js';
+import type { SimNode } from '../node.js';
 import type { SimRandom } from '../random.js';
 import type { Settings } from './knobs.js';
 
@@ -38,6 +40,8 @@ export class World {
   readonly counts = new Map<string, number>();
   /** All that often() did, in the order in which it was due: the n-th is number n, from 0. */
   readonly strikes: Strike[] = [];
+  /** Machines that are gone with their disks: an answered change removed them. */
+  readonly destroyed = new Set<string>();
   private readonly skip: ReadonlySet<number>;
   private striking: Strike | null = null;
   /** How many kinds of strikes there are, whether they happen or not. */
@@ -45,10 +49,13 @@ export class World {
   private readonly repairs = new Set<Repair>();
   private faulty = true;
 
+  readonly planted: Partial<Faults>;
+
   constructor(setup: WorldSetup) {
     const { seed, settings, planted = {}, traced, machine, skip = new Set() } = setup;
     this.skip = skip;
     this.settings = settings;
+    this.planted = planted;
     const electionMinMs = settings.heartbeatMs * settings.electionFactor;
     this.cell = new SimCell({
       seed,
@@ -82,10 +89,40 @@ export class World {
       traced,
       machine,
     });
-    for (const name of this.cell.names) {
-      const { disk } = this.cell.node(name);
-      if (disk instanceof SimDisk) disk.forgets = true;
-    }
+    for (const name of this.cell.names) this.prepare(this.cell.node(name));
+  }
+
+  private prepare({ disk }: SimNode): void {
+    if (disk instanceof SimDisk) disk.forgets = true;
+  }
+
+  /** How many there are or were. */
+  get machines(): number {
+    return this.cell.names.length;
+  }
+
+  /** A new machine with an empty disk. It is down. */
+  addMachine(): SimNode {
+    const node = this.cell.add(`r${this.machines + 1}`);
+    this.prepare(node);
+    return node;
+  }
+
+  /** Whether a configuration before that slot named it: as far as anybody knows. */
+  wasNamed(name: string, slot: Slot): boolean {
+    const { member } = this.cell.node(name);
+    if (this.cell.birth.members.includes(member)) return true;
+    return this.cell.up.some((one) =>
+      this.cell
+        .process(one)
+        .replica.inspect()
+        .changes.some(
+          (change) =>
+            change.slot < slot &&
+            (change.configuration.members.includes(member) ||
+              change.configuration.learners.some((learner) => learner.member === member)),
+        ),
+    );
   }
 
   /** Whether faults may still be injected. */

@@ -21,7 +21,7 @@ export function injectCrashes(world: World): void {
   });
   world.often(settings.massCrashes, random, () => {
     world.count('crashes of all');
-    for (const name of cell.up) cell.crash(name);
+    cell.crashAll();
   });
 }
 

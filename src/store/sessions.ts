@@ -1,0 +1,180 @@
+/**
+ * The table of sessions: a row for each, with the answers to a window of its numbers. Part of the replicated
+ * state: it changes with the log alone, by no clock and no count of a replica's own. The words are those of
+ * spec/Sessions.tla: Trim, Outcome, Serve, Window.
+ */
+import type { Digest } from './digest.js';
+import { NO_STORE_FAULTS, type StoreFaults } from './faults.js';
+import { placeMap, type PlaceMap } from './ordered-map.js';
+import { comparePlaces, type Place } from './place.js';
+import type { EvictSession, SessionError, SessionRequest } from './session-commands.js';
+
+/** How many numbers of a session are kept at once. The same everywhere and for ever: it decides answers. */
+export const SESSION_WINDOW = 128;
+
+/** An answer that is kept; numbers ascend in a row. */
+export interface Kept {
+  readonly seq: number;
+  readonly answer: Uint8Array;
+}
+
+/** Never changed; a change makes another row. */
+interface Row {
+  /** Numbers below are answered and forgotten. */
+  readonly low: number;
+  /** Where a request of the session was served last, or where it was opened. */
+  readonly used: Place;
+  readonly answers: readonly Kept[];
+}
+
+export interface SavedRow extends Row {
+  readonly session: Place;
+}
+
+/** What becomes of a request. */
+export type Outcome =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'again'; readonly answer: Uint8Array }
+  | { readonly kind: 'refused'; readonly error: SessionError };
+
+/** What whoever decides about evictions may see of the table. */
+export type SessionsView = Pick<SessionTable, 'size' | 'newestUse' | 'byUse'>;
+
+export class SessionTable {
+  private table: PlaceMap<Row> = placeMap();
+  /** From the last use of a session to the session: a place serves one session only. */
+  private uses: PlaceMap<Place> = placeMap();
+
+  constructor(
+    readonly window = SESSION_WINDOW,
+    private readonly faults: StoreFaults = NO_STORE_FAULTS,
+    /** For a planted mistake: how many sessions this replica keeps. */
+    private readonly ownLimit = Infinity,
+  ) {}
+
+  /** A table like this without a row. */
+  emptied(): SessionTable {
+    return new SessionTable(this.window, this.faults, this.ownLimit);
+  }
+
+  /** For a snapshot: it shares memory with this one until either changes. */
+  frozen(): SessionTable {
+    return this.faults.sessionsNotInSnapshot ? this.emptied() : this.clone();
+  }
+
+  /** Takes a row from a snapshot; false for one to which no log leads. */
+  add({ session, ...row }: SavedRow): boolean {
+    if (this.table.has(session) || this.uses.has(row.used) || !isSound(row, this.window)) return false;
+    this.put(session, row);
+    return true;
+  }
+
+  get size(): number {
+    return this.table.size;
+  }
+
+  /** Where any session was used last; null in an empty table. */
+  get newestUse(): Place | null {
+    return this.uses.maxKey() ?? null;
+  }
+
+  /** Sessions with their last uses, the least recently used first. */
+  *byUse(): Iterable<{ readonly session: Place; readonly used: Place }> {
+    for (const [used, session] of this.uses.entries()) yield { session, used };
+  }
+
+  /** Rows in the order in which they were opened. */
+  *rows(): Iterable<SavedRow> {
+    for (const [session, row] of this.table.entries()) yield { session, ...row };
+  }
+
+  open(at: Place): void {
+    this.put(at, { low: 1, used: at, answers: [] });
+    if (this.faults.evictionByCount) this.keepOnly(this.ownLimit);
+  }
+
+  /** True where a session was ended. */
+  evict({ session, used }: EvictSession): boolean {
+    const row = this.table.get(session);
+    if (row === undefined || (used !== null && comparePlaces(row.used, used) !== 0)) return false;
+    this.table.delete(session);
+    this.uses.delete(row.used);
+    return true;
+  }
+
+  outcome(request: SessionRequest): Outcome {
+    const { session, seq, low } = request;
+    const found = this.table.get(session) ?? this.unknown();
+    if (found === undefined) return { kind: 'refused', error: 'unknown session' };
+    const row = this.trimmed(found, low);
+    if (seq < row.low) return { kind: 'refused', error: 'below the window' };
+    if (seq >= row.low + this.window) return { kind: 'refused', error: 'above the window' };
+    const kept = row.answers.find((one) => one.seq === seq);
+    if (kept === undefined || this.faults.retryExecutesAgain) return { kind: 'new' };
+    const { answer } = (this.faults.retryGetsNewest ? row.answers.at(-1) : null) ?? kept;
+    return { kind: 'again', answer };
+  }
+
+  /** The row of a request that was served, at a place, now or before: it is trimmed and keeps the answer. */
+  served({ session, seq, low }: SessionRequest, at: Place, answer: Uint8Array): void {
+    const row = this.table.get(session) ?? { low: 1, used: at, answers: [] };
+    this.uses.delete(row.used);
+    const { answers, ...trimmed } = this.trimmed(row, low);
+    this.put(session, { ...trimmed, used: at, answers: this.with(answers, { seq, answer }) });
+  }
+
+  clone(): SessionTable {
+    const copy = this.emptied();
+    copy.table = this.table.clone();
+    copy.uses = this.uses.clone();
+    return copy;
+  }
+
+  addTo(digest: Digest): void {
+    digest.number(this.size);
+    for (const { session, low, used, answers } of this.rows()) {
+      for (const { slot, index } of [session, used]) digest.number(slot).number(index);
+      digest.number(low).number(answers.length);
+      for (const { seq, answer } of answers) digest.number(seq).bytes(answer);
+    }
+  }
+
+  private put(session: Place, row: Row): void {
+    this.table.set(session, row);
+    this.uses.set(row.used, session);
+  }
+
+  /** A row moves up to low, and never back. */
+  private trimmed(row: Row, low: number): Row {
+    if (this.faults.belowExecuted)
+      return { ...row, low, answers: row.answers.filter((one) => one.seq >= low) };
+    if (low <= row.low) return row;
+    return { ...row, low, answers: row.answers.filter(({ seq }) => seq >= low) };
+  }
+
+  private with(answers: readonly Kept[], kept: Kept): readonly Kept[] {
+    if (this.faults.sessionRowNotKept) return [kept];
+    const others = answers.filter(({ seq }) => seq !== kept.seq);
+    const after = others.findIndex(({ seq }) => seq > kept.seq);
+    return after === -1 ? [...others, kept] : others.toSpliced(after, 0, kept);
+  }
+
+  /** Planted (unknownSessionOpened): a row for who has none. */
+  private unknown(): Row | undefined {
+    return this.faults.unknownSessionOpened
+      ? { low: 1, used: { slot: 0, index: 0 }, answers: [] }
+      : undefined;
+  }
+
+  /** Planted (evictionByCount). */
+  private keepOnly(limit: number): void {
+    for (const { session } of [...this.byUse()].slice(0, Math.max(0, this.size - limit)))
+      this.evict({ kind: 'evict', session, used: null });
+  }
+}
+
+function isSound({ low, answers }: Row, window: number): boolean {
+  const inWindow = ({ seq }: Kept): boolean => seq >= low && seq < low + window;
+  const ascends = ({ seq }: Kept, i: number): boolean => i === 0 || seq > (answers[i - 1]?.seq ?? 0);
+  return low >= 1 && answers.every((kept, i) => inWindow(kept) && ascends(kept, i));
+}

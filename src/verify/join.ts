@@ -1,0 +1,84 @@
+/** A new member joins a cell: its marker is made, the cell is told of it, and it is waited for. */
+import type { Client, Outcome } from '../client/index.js';
+import { DecreeError } from '../errors.js';
+import { formatAddress, formatPlace, parseAddress } from '../runtime/addresses.js';
+import { parseBirth } from '../runtime/birth.js';
+import { randomHex } from '../runtime/clock.js';
+import { makeJoiner, type Marker } from '../runtime/marker.js';
+import type { LocalCell } from '../runtime/cell.js';
+import type { Address } from '../runtime/tcp/outgoing.js';
+
+export interface Joining {
+  readonly replica: string;
+  readonly directory: string;
+  readonly peer: Address;
+  readonly client: Address;
+  /** It stays a learner until it is promoted. */
+  readonly learner: boolean;
+  /** The numeric id of the member whose place it takes, or null. */
+  readonly replaces: bigint | null;
+}
+
+/** Makes the directory with its marker, and then the cell's configuration that has it as a learner. */
+export async function join(client: Client, joining: Joining): Promise<Marker> {
+  const { replica, directory, peer, learner, replaces } = joining;
+  const listed = demand(await client.members());
+  const birth = parseBirth(listed.decreeBirth, 'the birth record that the cell tells');
+  const contacts = Object.fromEntries(
+    listed.members.map((one) => [
+      one.decreeMember,
+      formatPlace({ peer: addressOf(one.peerUrls), client: addressOf(one.clientUrls) }),
+    ]),
+  );
+  if (listed.members.some(({ name, id }) => name === replica && id !== replaces))
+    throw new DecreeError('usage', `${replica} is a member already: give the new one another name`);
+  const marker = makeJoiner(directory, { birth, replica, incarnation: randomHex(8), contacts });
+  demand(
+    await client.addMember({
+      peerUrls: [`http://${formatAddress(peer)}`],
+      isLearner: learner,
+      decreeMember: marker.member,
+      decreeClient: formatAddress(joining.client),
+      decreeReplaces: replaces ?? 0n,
+    }),
+  );
+  return marker;
+}
+
+/** Resolves once the member votes and whom it replaces does not. */
+export async function untilMember(client: Client, member: string, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const outcome = await client.members();
+    const found = outcome.kind === 'ok' && outcome.value.members.find((one) => one.decreeMember === member);
+    if (found !== false && found?.isLearner === false) return;
+    if (performance.now() > deadline)
+      throw new DecreeError('failed', `${member} is no member after ${patienceMs} ms: does it run?`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const PATIENCE_MS = 30_000;
+
+/** On a cell of this machine: the new member gets a directory and ports, is started and waited for. */
+export async function joinLocally(
+  cell: LocalCell,
+  client: Client,
+  wish: Pick<Joining, 'replica' | 'learner' | 'replaces'>,
+): Promise<Marker> {
+  const place = await cell.place(wish.replica);
+  const marker = await join(client, { ...wish, ...place });
+  cell.enlist(marker.replica, marker.member, place);
+  await cell.start(marker.replica);
+  if (!wish.learner) await untilMember(client, marker.member, PATIENCE_MS);
+  return marker;
+}
+
+function addressOf([url = '']: readonly string[]): Address | null {
+  return parseAddress(url.replace(/^http:\/\//, ''));
+}
+
+function demand<T>(outcome: Outcome<T>): T {
+  if (outcome.kind === 'ok') return outcome.value;
+  throw new DecreeError('failed', outcome.error.message);
+}

@@ -16,9 +16,6 @@ export const WAITING: readonly Waiting[] = [
     ['M01', 'a replica rejoins by the published rule after its disk was wiped'],
     ['M31', 'a vote is granted by a member that is not yet initialized'],
   ),
-  ),
-  ),
-  ...waiting('snapshots and client sessions', ['M37', 'the session table is not in the snapshot']),
   ...waiting(
     'repair of damaged records: the simulated disk keeps whole records, none of which rots',
     ['M41', 'a failed checksum truncates the log to the last good record'],

@@ -9,6 +9,7 @@ import { Packr } from 'msgpackr';
 import type { KeyValue } from './operations.js';
 import { orderedMap } from './ordered-map.js';
 import { sizeOf, type Pairs } from './pairs.js';
+import { comparePlaces } from './place.js';
 import { readRow, RowTuple, rowPieces } from './session-codec.js';
 import type { SavedRow, SessionTable } from './sessions.js';
 
@@ -122,6 +123,8 @@ export class PartReader {
   private addRow(row: Row): void {
     const { open } = this;
     const piece = readRow(row);
+    if (open !== null && comparePlaces(open.session, piece.session) !== 0)
+      throw new Error('a row of sessions without its end');
     const whole = open === null ? piece : { ...open, answers: [...open.answers, ...piece.answers] };
     this.open = row[4] ? whole : null;
     if (!row[4] && !this.sessions.add(whole)) throw new Error('a row of sessions to which no log leads');

@@ -84,7 +84,16 @@ export const messages: readonly Message[] = [
 /** One frame of each kind, and one answer of each kind. */
 const snapshot: SnapshotHandle = {
   ...{ id: `${B}/1/snapshot/5`, upTo: 5, learnt: { round: 2, member: B }, digest: '00ff' },
-  inForce: [{ members: [A, B] }],
+  inForce: [
+    {
+      slot: 3,
+      configuration: {
+        ...{ kind: 'configuration', id: `${B}/1/m1`, members: [A, B] },
+        learners: [{ member: C, promote: true, replaces: A }],
+        addresses: { [C]: '127.0.0.1:1' },
+      },
+    },
+  ],
 };
 
 export const frames: readonly Frame[] = [

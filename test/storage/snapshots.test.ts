@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { LogRecord, Slot, SnapshotHandle } from '../../src/core/types.js';
+import type { LogRecord, NamedConfiguration, Slot, SnapshotHandle } from '../../src/core/types.js';
 import { realFiles } from '../../src/runtime/real-files.js';
 import { cutPath } from '../../src/storage/cut.js';
 import { readLog, segmentPath, segmentsIn } from '../../src/storage/recover.js';
@@ -10,11 +10,15 @@ import { temporary } from '../runtime/temporary.js';
 import { IDENTITY, openLog, synced } from './open.js';
 
 const ballot = { round: 3, member: MEMBERS[1] };
+const configuration: NamedConfiguration = {
+  ...{ kind: 'configuration', id: `${MEMBERS[0]}/1/m1`, members: [...MEMBERS] },
+  ...{ learners: [], addresses: {} },
+};
 const begun = (upTo: Slot) => ({
   id: `${MEMBERS[0]}/1/snapshot/${upTo}`,
   upTo,
   learnt: ballot,
-  inForce: [{ members: [...MEMBERS] }],
+  inForce: [{ slot: 4, configuration }],
 });
 const open = (directory: string): SnapshotFolder => {
   const found = findSnapshots(realFiles, directory, 'test');

@@ -143,7 +143,6 @@ export function learn(state: State, values: readonly Value[], ballot: Ballot): S
   };
 }
 
-
 function sizeOf(value: Value): number {
   if (value.kind !== 'batch') return 1;
   return value.commands.reduce((sum, { id, op }) => sum + id.length + op.length, 0);

@@ -4,25 +4,17 @@
  * trace is handed over, the records are appended, messages leave, values are executed and answered. What
  * rests on a sync leaves only when the core says so, after the Persist that covers it.
  */
-import {
-  clientBlocked,
-  initialState,
-  nextInternal,
-  peersOf,
-  recoverState,
-  step,
-  type State,
-  type Transition,
-} from '../core/index.js';
+import { clientBlocked, initialState, nextInternal, peersOf, recoverState, step } from '../core/index.js';
+import type { State, Transition } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
 import type { LogRecord, Member, Value } from '../core/types.js';
-import { DecreeError } from '../errors.js';
+import type { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
 import { isHeartbeat, leavingEarly } from './early.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
 import type { Change, ChangeAnswer } from './changes.js';
-import { handOver, textOf } from './hand-over.js';
+import { handOver, named } from './hand-over.js';
 import { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Answer, Frame } from './ports.js';
@@ -388,11 +380,7 @@ export class Replica {
     try {
       run();
     } catch (error) {
-      const named =
-        error instanceof DecreeError
-          ? error
-          : new DecreeError('internal', `${what} failed: ${textOf(error)}`);
-      this.fail(named);
+      this.fail(named(what, error));
     }
   }
 

@@ -183,19 +183,8 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
   const keeper = keeperOf(replica, store, options.replica);
   const service = apiService({ replica, store, birth, addresses: () => addressesOf(parts) });
   const parts: Parts = {
-    setup,
-    marker,
-    lock,
-    recovery,
-    trace,
-    transport,
-    replica,
-    service,
-    keeper,
-    log: null,
-    api: null,
-    begun: false,
-    failed: false,
+    ...{ setup, marker, lock, recovery, trace, transport, replica, service, keeper },
+    ...{ log: null, api: null, begun: false, failed: false },
   };
   return parts;
 }

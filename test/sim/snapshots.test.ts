@@ -81,7 +81,7 @@ describe.each(['records', 'files'] as const)('snapshots, storage %s', (storage) 
     expect(check.violations()).toEqual([]);
   });
 
-  it('a process that dies once the file has its name: the next start begins there, and the trace tells', () => {
+  it('a process that dies once the file has its name: the next start begins there, the trace tells', () => {
     let unsaid = 0;
     for (let calls = 0; calls < 40 && unsaid < 2; calls++) {
       const run = cellOf(5, storage);

@@ -28,6 +28,12 @@ export interface SessionsRun extends Readonly<SessionCounts> {
 /** One answer in so many is thrown away: its client must ask again, and elsewhere. */
 const LOSE_ONE_IN = 12;
 
+/**
+ * Snapshots as often as that, and logs in segments as small: who was dead for a while finds what it lacks cut
+ * from the others' logs, and must catch up by a snapshot.
+ */
+const OPTIONS = { snapshotSlots: 60, segmentBytes: 1 << 16 } as const;
+
 /** Starts a cell, lets the clients and the nemesis at it, and stops every process cleanly. */
 export async function runCell(
   options: VerifyOptions,
@@ -35,8 +41,11 @@ export async function runCell(
   progress: Progress,
 ): Promise<CellRun> {
   const died: string[] = [];
+  const optionsFile = join(directory, 'options.json');
+  writeFileSync(optionsFile, `${JSON.stringify(OPTIONS, null, 2)}\n`);
   const cell = await LocalCell.up({
     directory,
+    options: optionsFile,
     replicas: options.replicas,
     trace: 'file',
     onEnd: (replica, code) => died.push(`${replica} with code ${code}`),

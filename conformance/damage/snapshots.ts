@@ -1,4 +1,5 @@
 /** Damaged scenarios about snapshots. */
+import { membersOfDigest } from '../../src/trace/digest.js';
 import { rejectedAt, type Damage } from './apply.js';
 import { find, findAfter, type RawEvent } from './raw.js';
 
@@ -81,6 +82,21 @@ const snapshotLost: Damage = {
   },
 };
 
+const staleHandle: Damage = {
+  name: 'snapshot-of-old-members',
+  about: 'The handle of a snapshot leaves out a configuration that governs the slots behind it.',
+  of: 'new-machine',
+  events: 10_000,
+  damage: (raw) => {
+    const birth = raw.files[0]?.header.options.members.join(',');
+    const changed = ([, value]: readonly [number, string]): boolean =>
+      membersOfDigest(value)?.join(',') !== birth;
+    const spot = find(raw, ({ action, inForce = [] }) => action === 'TakeSnapshot' && inForce.some(changed));
+    Object.assign(spot.event, { inForce: spot.event.inForce?.filter((row) => !changed(row)) });
+    return rejectedAt(spot, 'ids', 'in force');
+  },
+};
+
 export const SNAPSHOT_DAMAGES: readonly Damage[] = [
-  ...[snapshotGoesBack, snapshotOfTheFuture, installBeyond, otherState, snapshotLost],
+  ...[snapshotGoesBack, snapshotOfTheFuture, installBeyond, otherState, snapshotLost, staleHandle],
 ];

@@ -6,7 +6,7 @@ import { higherBallot } from './ballot.js';
 import { changesBehind, withChanges } from './configuration.js';
 import type { Faults } from './faults.js';
 import { withoutUpTo, withSlot, withSlots } from './slot-map.js';
-import { initialState, type State } from './state.js';
+import { cutAt, initialState, type State } from './state.js';
 import type { Effect } from './step-types.js';
 import { sendNow, followedBy, type Transition } from './transition.js';
 import type { Birth, LogRecord, Member, SnapshotHandle, Value } from './types.js';
@@ -38,10 +38,11 @@ export function recoverRecord(state: State, record: LogRecord): State {
 }
 
 /** A vote in a slot that the snapshot covers is in the log no more, though its file may still hold it. */
-function withVote({ accepted, snapshot, faults }: State, body: Voted): State['accepted'] {
+function withVote(state: State, body: Voted): State['accepted'] {
+  const { accepted, snapshot, faults } = state;
   const { slot, ballot, value } = body;
-  const lowest = faults.cutKeepsLast ? snapshot.upTo : snapshot.upTo + 1;
-  if (slot < lowest || (faults.replayKeepsFirstVote && accepted.has(slot))) return accepted;
+  if (slot <= cutAt(state, snapshot.upTo) || (faults.replayKeepsFirstVote && accepted.has(slot)))
+    return accepted;
   return withSlot(accepted, slot, { ballot, value });
 }
 
@@ -52,7 +53,7 @@ export function recoverSnapshot(state: State, snapshot: SnapshotHandle): State {
   return {
     ...state,
     snapshot,
-    accepted: withoutUpTo(state.accepted, state.faults.cutKeepsLast ? upTo - 1 : upTo),
+    accepted: withoutUpTo(state.accepted, cutAt(state, upTo)),
     changes: changesBehind(state, snapshot),
     known: withoutUpTo(state.known, upTo),
     prefix: Math.max(upTo, state.prefix),

@@ -8,7 +8,7 @@ import { askOn } from './catch-up.js';
 import { changesBehind, changesFrom } from './configuration.js';
 import type { MessageId } from './messages.js';
 import { emptySlots, withoutUpTo } from './slot-map.js';
-import { coveredUpTo, type State } from './state.js';
+import { coveredUpTo, cutAt, type State } from './state.js';
 import type { Effect } from './step-types.js';
 import { followedBy, ignored, quietly, sendNow, type Transition } from './transition.js';
 import type { Member, Slot, SnapshotHandle } from './types.js';
@@ -86,9 +86,9 @@ export function offerSnapshot(state: State, to: Member): Transition {
 
 /** What the log keeps once a snapshot covers the slots up to upTo (spec: Cut). */
 function cut(state: State, snapshot: SnapshotHandle): State {
-  const last = state.faults.cutKeepsLast ? snapshot.upTo - 1 : snapshot.upTo;
   const changes = changesBehind(state, snapshot);
-  return { ...state, snapshot, changes, accepted: withoutUpTo(state.accepted, last) };
+  const accepted = withoutUpTo(state.accepted, cutAt(state, snapshot.upTo));
+  return { ...state, snapshot, changes, accepted };
 }
 
 /** A snapshot is a fact that anyone may fetch from now on (spec: it joins `sent`). */

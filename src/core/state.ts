@@ -119,6 +119,11 @@ export interface Behind {
 /** What there is before the first snapshot: the birth record, at slot 0 (spec: BirthRecord). */
 export const BIRTH_SNAPSHOT: SnapshotHandle = { id: '', upTo: 0, learnt: null, inForce: [], digest: '' };
 
+/** The last slot whose vote goes from the log with a snapshot (spec: Cut). */
+export function cutAt({ faults }: State, upTo: Slot): Slot {
+  return faults.cutKeepsLast ? upTo - 1 : upTo;
+}
+
 /** Without what was proposed in slots that are known by now. */
 export function coveredUpTo(attempt: Attempt, prefix: Slot): Attempt {
   const { open, configurations } = attempt;

@@ -152,9 +152,10 @@ export class Snapshots {
     this.taking = null;
     this.counts.taken += 1;
     this.ports.step({ kind: 'takeSnapshot', snapshot });
+    const { before } = this;
     // Planted (lateSnapshotTaken): that the one before is done is told once more, late.
-    const late = this.ports.state().faults.lateSnapshotTaken ? this.before : null;
-    if (late !== null) this.ports.step({ kind: 'takeSnapshot', snapshot: late });
+    if (before !== null && snapshotBlocked(this.ports.state(), before) === null)
+      this.ports.step({ kind: 'takeSnapshot', snapshot: before });
     this.before = snapshot;
   }
 

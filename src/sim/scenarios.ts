@@ -4,7 +4,7 @@
  */
 import type { Faults } from '../core/index.js';
 import { Rehearsal } from './rehearsal.js';
-import { replaceMember } from './scenario-membership.js';
+import { newMachine, replaceMember } from './scenario-membership.js';
 
 export interface Scenario {
   readonly name: string;
@@ -171,7 +171,7 @@ const catchUp = scenario(
 
 const snapshots = scenario(
   'snapshots',
-  8,
+  9,
   'The log is cut below snapshots; a member that was down fetches one, and all start again from theirs.',
   (name, given) => {
     const options = { snapshotSlots: 8, sliceBytes: 100, chunkBytes: 200 };
@@ -297,6 +297,16 @@ const replacedMember = scenario(
   (name, given) => replaceMember(new Rehearsal(name, { ...given, members: 5 })),
 );
 
+const joinedByNewMachine = scenario(
+  'new-machine',
+  10,
+  'A new machine takes a snapshot, becomes a member, the leader goes, and all start again from snapshots.',
+  (name, given) => {
+    const options = { snapshotSlots: 8, sliceBytes: 100, chunkBytes: 200 };
+    return newMachine(new Rehearsal(name, { ...given, options, storage: 'files', alpha: 4 }));
+  },
+);
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -309,4 +319,5 @@ export const SCENARIOS: readonly Scenario[] = [
   crashBeforeSync,
   fiveMembers,
   replacedMember,
+  joinedByNewMachine,
 ];

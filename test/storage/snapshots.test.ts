@@ -160,7 +160,7 @@ describe('the log below a snapshot', () => {
     expect(() => readLog(realFiles, directory, IDENTITY, 0)).toThrow('the file is missing');
   });
 
-  test('a damaged snapshot: the older one stands in; with none that covers the cut it is refused', async () => {
+  test('a damaged snapshot: the older one stands in; with none for the cut it is refused', async () => {
     const directory = temporary();
     const folder = open(directory);
     await write(folder, 11);

@@ -10,15 +10,15 @@ export type Off<Name extends string> = Readonly<Partial<Record<Name, string>>>;
 export function rule<Name extends string>(
   name: string,
   off: Off<Name>,
-  scenario: (faults: Readonly<Partial<Record<Name, boolean>>>) => string | null,
+  scenario: (faults: Readonly<Partial<Record<Name, boolean>>>) => string | null | Promise<string | null>,
 ): void {
-  it(name, () => {
+  it(name, async () => {
     const switches = Object.entries(off) as [Name, string][];
     expect(switches.length).toBeGreaterThan(0);
-    expect(scenario({} as Partial<Record<Name, boolean>>), 'with the rule').toBeNull();
-    for (const [fault, finding] of switches)
-      expect(scenario({ [fault]: true } as Partial<Record<Name, boolean>>) ?? 'nothing', fault).toContain(
-        finding,
-      );
+    expect(await scenario({} as Partial<Record<Name, boolean>>), 'with the rule').toBeNull();
+    for (const [fault, finding] of switches) {
+      const found = await scenario({ [fault]: true } as Partial<Record<Name, boolean>>);
+      expect(found ?? 'nothing', fault).toContain(finding);
+    }
   });
 }

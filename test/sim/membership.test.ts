@@ -1,4 +1,4 @@
-/** Changes of the configuration in simulated cells: each rule, and SIGKILL at each step of a change. */
+/** Changes of the configuration in simulated cells. Its rules are in test/rules, kills in kills-in-change. */
 import { describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/index.js';
 import type { Change, ChangeAnswer } from '../../src/driver/changes.js';
@@ -123,35 +123,6 @@ describe('a change of the configuration', () => {
     cell.run(2_000);
     isSound(run, cell.others(leader));
   });
-});
-
-describe('SIGKILL at each step of a change', () => {
-  it.each(['leader', 'new', 'other'] as const)(
-    'of the %s: the change is made or not, and nothing is lost',
-    (whom) => {
-      let made = 0;
-      for (let at = 0; at < 400; at += 29) {
-        const run = play({ seed: 100 + at });
-        const { cell, leader } = run;
-        const [dead = '', other = ''] = cell.others(leader);
-        cell.add('r4').start();
-        cell.process(leader).replica.change(newcomer(run, 'r4', dead), () => undefined);
-        cell.run(at);
-        const victim = { leader, new: 'r4', other }[whom];
-        cell.crash(victim);
-        cell.run(700);
-        cell.start(victim);
-        cell.run(6_000);
-        const { members } = cell.process(cell.leader() ?? '').replica.membership.current();
-        if (members.includes(cell.node('r4').member)) made += 1;
-        isSound(
-          run,
-          cell.names.filter((name) => members.includes(cell.node(name).member)),
-        );
-      }
-      expect(made).toBeGreaterThan(9);
-    },
-  );
 });
 
 describe('changes in random runs', () => {

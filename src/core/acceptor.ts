@@ -30,6 +30,7 @@ export function handlePrepare(state: State, m: Prepare): Transition {
   const order = compareBallots(m.ballot, state.promised);
   if (order < 0 && !state.faults.prepareIgnoresPromise)
     return sendNow(state, [rejectTo(candidate, state)], { ...event, outcome: 'reject' });
+  if (order === 0 && state.faults.repeatUnanswered) return ignored(state, 'answered before');
   if (order === 0) return hold(state, to(candidate, promiseOf(state, 0, m)), { ...event, outcome: 'repeat' });
   const following = state.faults.seenBallotIsLedIn ? state : follow(state, m.ballot);
   const next = { ...following, promised: m.ballot };

@@ -12,9 +12,15 @@ export interface Fault {
   readonly what: string;
   /** Who had this bug, or where it is described. */
   readonly source: string;
+  /** No seed of the simulator shows it: others or a later try make good for it. A test of its rule does. */
+  readonly ruleAlone?: true;
 }
 
 const fault = (mutant: string | null, what: string, source: string): Fault => ({ mutant, what, source });
+const ruleAlone = (what: string, source: string): Fault => ({
+  ...fault(null, what, source),
+  ruleAlone: true,
+});
 
 export const FAULTS = {
   acceptIgnoresPromise: fault(null, 'HandleAccept does not compare the ballot with the promise', 'the guard'),
@@ -153,6 +159,61 @@ export const FAULTS = {
     'a replica campaigns and counts by the configuration that it knew when it started',
     'etcd #7280, #11284, #12133',
   ),
+  // Rules of docs/protocol.md that are left out; conformance/RULES.md has them all.
+  windowFixedAtStart: fault(
+    null,
+    'Propose takes reported values only for the window that was open when the ballot began',
+    'the guard; broken-membership-values-fixed',
+  ),
+  learntAtOwnBallot: fault(
+    null,
+    'HandleCatchUp takes what it learns as learnt at its own ballot, whatever the sender says',
+    'the guard; a deposed leader teaches an old value',
+  ),
+  proposesOverKnown: fault(
+    null,
+    'Propose does not mind that a counted promise reports the slot as known',
+    'the guard; broken-propose-known',
+  ),
+  establishedForAll: fault(
+    null,
+    'a leader is established for every slot, whoever promised',
+    'the guard; broken-membership-window',
+  ),
+  windowUnbounded: fault(
+    null,
+    'Propose goes on beyond alpha slots above the known prefix',
+    'the guard; broken-membership-unsettled',
+  ),
+  repeatUnanswered: fault(
+    null,
+    'a Prepare at the promised ballot is not answered again',
+    'the guard; broken-liveness-no-prepare',
+  ),
+  strangerIsSilent: ruleAlone(
+    'who has no vote as far as it knows answers no Prepare and no Accept',
+    'the rule; only those who count look at the configuration',
+  ),
+  rejectUnheeded: ruleAlone('a leader that is refused leads on', 'the guard; broken-liveness-no-reject'),
+  removedDisturbs: ruleAlone(
+    'a removed replica that does not know it is promised to, and not told',
+    'the guard; broken-elections-no-retire',
+  ),
+  nothingAnnounced: ruleAlone(
+    'a new leader does not say what it knows',
+    'the guard; broken-liveness-no-chosen',
+  ),
+  gapNotAsked: fault(
+    null,
+    'HandleChosen asks for no slot that it cannot mark as known',
+    'LogCabin talk: missing',
+  ),
+  // Read by the driver.
+  namedUnseen: ruleAlone(
+    'a configuration is proposed whatever its quorum holds, and whether it is there',
+    'the guard; broken-disks-answered-early',
+  ),
+  windowLeftOpen: ruleAlone('no no-ops follow a configuration', 'the rule; the alpha window'),
   // Read by the driver.
   changeAnsweredEarly: fault(
     'M32',
@@ -204,6 +265,9 @@ export type FaultName = keyof typeof FAULTS;
 export type Faults = Readonly<Record<FaultName, boolean>>;
 
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
+
+/** Those that the simulator must notice; for the others conformance/RULES.md names the test. */
+export const SIMULATED_NAMES = FAULT_NAMES.filter((name) => !('ruleAlone' in FAULTS[name]));
 
 export const NO_FAULTS = Object.fromEntries(FAULT_NAMES.map((name) => [name, false])) as Faults;
 

@@ -42,7 +42,8 @@ export function handleChosen(state: State, m: Chosen): Transition {
     : quietly(next);
   const deposed = compareBallots(ballot, state.promised) < 0;
   const answer = deposed ? tellMore(state, ballot.member, upTo) : heard(ballot.member);
-  return askForMore(followedBy(learnt, answer), ballot.member, upTo);
+  const told = followedBy(learnt, answer);
+  return state.faults.gapNotAsked ? told : askForMore(told, ballot.member, upTo);
 }
 
 /**
@@ -80,7 +81,8 @@ export function handleCatchUp(state: State, m: Entries): Transition {
   if (begins > first) return ignored(state, 'entries beyond a gap');
   if (values.length === 0) return ignored(state, 'known before');
   const last = first + values.length - 1;
-  const next = learn(follow(state, m.learnt), values, m.learnt);
+  const learntAt = (state.faults.learntAtOwnBallot ? state.promised : null) ?? m.learnt;
+  const next = learn(follow(state, learntAt), values, learntAt);
   const event = { name: 'HandleCatchUp', first, last, from: [m.id] } as const;
   const learnt = stepDurably(next, { kind: 'known', first, values }, [], [], event);
   return askOn(learnt);

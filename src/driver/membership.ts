@@ -249,6 +249,7 @@ export class MembershipChanges {
 
   /** A quorum of the new members is reachable and has caught up, and so has whoever is new among them. */
   private mayName(next: Membership): boolean {
+    if (this.state.faults.namedUnseen) return true;
     const { members } = this.current();
     const sound = next.members.filter((member) => this.hasCaughtUp(member));
     const fresh = next.members.filter((member) => !members.includes(member));
@@ -275,6 +276,7 @@ export class MembershipChanges {
    */
   private fill(slot: Slot): void {
     const last = slot + this.state.birth.alpha - 1;
+    if (this.state.faults.windowLeftOpen) return;
     while (nextSlot(this.state) <= last && clientBlocked(this.state) === null) this.ports.propose(NOOP);
     if (!this.fillOn || this.state.prefix < last) return;
     this.fillOn = false;

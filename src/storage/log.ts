@@ -175,6 +175,7 @@ export class WriteAheadLog implements Disk {
 
   private reached(at: Position): void {
     this.counted.syncs += 1;
+    if (this.faults.positionNotWritten) return;
     this.synced = at;
     this.syncedFile.write(at);
   }

@@ -81,10 +81,11 @@ export function readLog(
     for (const record of records.slice(before)) shape.add(segment.number, record);
     previous = segment;
   }
-  const cut = last === undefined ? null : tornSuffix(last, synced);
+  const refuses = !faults.rotIsCut;
+  const cut = last === undefined ? null : tornSuffix(last, synced, refuses);
   const headers = segments.flatMap(({ scan }) => (scan.header === null ? [] : [scan.header]));
   const end = endOf(segments, cut);
-  checkReached(directory, end, synced);
+  if (refuses) checkReached(directory, end, synced);
   return {
     records,
     cutUpTo: cutNote.upTo,
@@ -223,12 +224,12 @@ function collect(segment: Segment, after: EventId, records: LogRecord[], faults:
   return last;
 }
 
-function tornSuffix(last: Segment, synced: Position | null): Cut | null {
+function tornSuffix(last: Segment, synced: Position | null, refuses: boolean): Cut | null {
   const { damage, header, entries } = last.scan;
   if (damage === null) return null;
   const { offset, why, syncedAfter } = damage;
   const bound = furthest([synced, syncedAfter, ...entries.map(({ entry }) => entry.synced)]);
-  if (bound !== null && compare({ segment: last.number, offset }, bound) < 0) {
+  if (refuses && bound !== null && compare({ segment: last.number, offset }, bound) < 0) {
     rot(last.file, offset, `${why}, in a part of the log that was synced (${formatPosition(bound)})`);
   }
   return { file: last.file, offset: header === null ? 0 : offset, bytes: last.size - offset, why };

@@ -58,7 +58,9 @@ class Run {
 
   constructor(fault: StoreFaultName | null = null) {
     const faults = fault === null ? NO_STORE_FAULTS : { ...NO_STORE_FAULTS, [fault]: true };
-    this.store = new Store(undefined, new SessionTable(WINDOW, faults, 1));
+    let now = 0;
+    const own = { limit: 1, now: () => now++, silenceMs: 5 };
+    this.store = new Store(undefined, new SessionTable(WINDOW, faults, own));
   }
 
   commandOf(step: Step): SessionCommand {

@@ -4,6 +4,7 @@
  */
 import { rejectedAt, type Damage } from './apply.js';
 import { configurationTooEarly, voteOfStranger } from './membership.js';
+import { requestAppliedTwice, slotAppliedTwice, tornTail } from './twice.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
 
 const is =
@@ -318,4 +319,7 @@ export const DAMAGES: readonly Damage[] = [
   wrongSchema,
   voteOfStranger,
   configurationTooEarly,
+  slotAppliedTwice,
+  requestAppliedTwice,
+  tornTail,
 ];

@@ -4,6 +4,7 @@
  */
 import { rejectedAt, type Damage } from './apply.js';
 import { configurationTooEarly, voteOfStranger } from './membership.js';
+import { requestAppliedTwice, slotAppliedTwice, tornTail } from './twice.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
 import { SNAPSHOT_DAMAGES } from './snapshots.js';
 
@@ -320,4 +321,7 @@ export const DAMAGES: readonly Damage[] = [
   voteOfStranger,
   configurationTooEarly,
   ...SNAPSHOT_DAMAGES,
+  slotAppliedTwice,
+  requestAppliedTwice,
+  tornTail,
 ];

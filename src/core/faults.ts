@@ -254,6 +254,11 @@ export const FAULTS = {
     'a request is passed on again when the link to the leader broke',
     'etcd #18424, #14890',
   ),
+  evictionRestsOnNothing: fault(
+    null,
+    'an eviction names no last use: it ends a session that is used again before it is chosen',
+    'the rule of the session keeper',
+  ),
   batchOrderDiffers: fault(
     'M54',
     'the order in which a batch is executed depends on the member',

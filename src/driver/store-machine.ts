@@ -1,5 +1,6 @@
 /** The key-value store as the replicated state machine: one result per command, none for a no-op. */
 import type { Slot, Value } from '../core/types.js';
+import type { Place } from '../store/place.js';
 import type { Store } from '../store/store.js';
 import type { Restoring, StateMachine } from './ports.js';
 
@@ -8,7 +9,11 @@ export class StoreMachine implements StateMachine {
 
   apply(slot: Slot, value: Value): readonly Uint8Array[] {
     if (value.kind !== 'batch') return [];
-    return value.commands.map(({ op }, index) => this.store.apply(op, { slot, index }));
+    return value.commands.map(({ op }, index) => this.execute(op, { slot, index }));
+  }
+
+  protected execute(op: Uint8Array, at: Place): Uint8Array {
+    return this.store.apply(op, at);
   }
 
   snapshot(): Iterator<Uint8Array> {

@@ -184,9 +184,10 @@ export class Store {
 
   private executeCommand(command: Exclude<StoreCommand, SessionRequest>, at: Place): CommandResult {
     switch (command.kind) {
-      case 'open':
-        this.table.open(at);
-        return { kind: 'opened', revision: this.current, session: at, window: this.table.window };
+      case 'open': {
+        const session = this.table.open(at);
+        return { kind: 'opened', revision: this.current, session, window: this.table.window };
+      }
       case 'evict':
         return { kind: 'evicted', revision: this.current, evicted: this.table.evict(command) };
       default:

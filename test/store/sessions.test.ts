@@ -75,7 +75,9 @@ class Run {
   private empty(): Store {
     const { fault } = this;
     const faults = fault === null ? NO_STORE_FAULTS : { ...NO_STORE_FAULTS, [fault]: true };
-    return new Store(undefined, new SessionTable(WINDOW, faults, 1));
+    let now = 0;
+    const own = { limit: 1, now: () => now++, silenceMs: 5 };
+    return new Store(undefined, new SessionTable(WINDOW, faults, own));
   }
 
   commandOf(step: Step): SessionCommand {

@@ -2,12 +2,13 @@
  * A cell under one seed's settings while it runs: the cell, the counts of all that was done to it, and the
  * means to do something at random times until the faults stop.
  */
-import { learnersOf, type Faults } from '../../core/index.js';
-import type { StateMachine } from '../../driver/ports.js';
+import { learnersOf } from '../../core/index.js';
+import type { Clock, StateMachine } from '../../driver/ports.js';
 import { SimCell } from '../cell.js';
 import { SimDisk } from '../disk.js';
 import type { Member, Slot } from '../../core/types.js';
 import type { SimNode } from '../node.js';
+import { faultsIn, type Planted } from '../planted.js';
 import type { SimRandom } from '../random.js';
 import type { Settings } from './knobs.js';
 
@@ -15,10 +16,10 @@ export interface WorldSetup {
   readonly seed: number;
   readonly settings: Settings;
   /** Planted mistakes, by name; none if absent. */
-  readonly planted?: Partial<Faults>;
+  readonly planted?: Planted;
   /** Whether traces are written; they change nothing else. */
   readonly traced: boolean;
-  readonly machine: () => StateMachine;
+  readonly machine: (clock: Clock) => StateMachine;
   /** Numbers of strikes that are left out; see World.strikes. None if absent. */
   readonly skip?: ReadonlySet<number>;
 }
@@ -51,7 +52,7 @@ export class World {
   private readonly repairs = new Set<Repair>();
   private faulty = true;
 
-  readonly planted: Partial<Faults>;
+  readonly planted: Planted;
 
   constructor(setup: WorldSetup) {
     const { seed, settings, planted = {}, traced, machine, skip = new Set() } = setup;
@@ -75,6 +76,8 @@ export class World {
         sliceBytes: settings.sliceBytes,
         sliceRestMs: settings.sliceRestMs,
         chunkBytes: settings.chunkBytes,
+        sessionSilenceMs: settings.sessionSilenceMs,
+        sessionLimit: settings.sessionLimit,
       },
       network: {
         minMs: 1,
@@ -87,7 +90,7 @@ export class World {
       },
       sync: { minMs: 1, maxMs: settings.syncMs },
       storage: settings.storage === 1 ? 'files' : 'records',
-      faults: planted,
+      faults: faultsIn(planted),
       traced,
       machine,
     });

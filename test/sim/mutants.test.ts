@@ -1,4 +1,5 @@
 /** Who notices which planted mistake: the record, some of it again, and that only tests reach the switch. */
+import { STORE_FAULT_NAMES, STORE_FAULTS } from '../../src/store/faults.js';
 import { describe, expect, it } from 'vitest';
 import { readMutants } from '../../conformance/mutants/record.js';
 import { findingOf, Trials } from '../../conformance/mutants/run.js';
@@ -49,7 +50,9 @@ describe('the record of mutants', () => {
   });
 
   it('has every mutant of the list, as a mistake or with what it waits for', () => {
-    const planted = FAULT_NAMES.flatMap((name) => FAULTS[name].mutant ?? []);
+    // Those of the store are looked for in test/store/sessions.test.ts.
+    const ofStore = STORE_FAULT_NAMES.map((name) => STORE_FAULTS[name].mutant);
+    const planted = [...FAULT_NAMES.map((name) => FAULTS[name].mutant), ...ofStore].flatMap((m) => m ?? []);
     const waiting = WAITING.map(({ mutant }) => mutant);
     expect([...new Set([...planted, ...waiting])].sort()).toEqual(OF_CODE);
     expect(planted.filter((mutant) => waiting.includes(mutant))).toEqual([]);

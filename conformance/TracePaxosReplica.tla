@@ -86,8 +86,7 @@ Explained == IF cursor # Header.explain THEN TRUE
 (* The durable state that is marked with an event: its index in queue.     *)
 At(mark) == LET found == {k \in DOMAIN steps[r] : steps[r][k].mark = mark}
             IN IF found = {} THEN 0 ELSE Max(found)
-Found(mark) == IF At(mark) > 0 THEN TRUE
-               ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {mark})
+Found(m) == IF At(m) > 0 THEN TRUE ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {m})
 
 (* One action of the spec; its arguments and the messages say the same.    *)
 Governs(s)  == LET C == {c \in Range(e.inForce) : c[1] + Alpha <= s}
@@ -143,7 +142,6 @@ Made ==
 
 (* What the spec lets leave: all but what rests on a waiting step.         *)
 Held     == {k \in DOMAIN Made : Len(queue'[r]) > 1 /\ Made[k] \subseteq Top.out}
-HasLeft(M) == \A m \in M : m \in sent'[m.type]
 Resting  == {e.made[k] : k \in Held}
 Freed    == IF e.action = "Persist" THEN UNION {steps[r][k].ids : k \in 2 .. At(e.persisted)}
             ELSE {e.made[k] : k \in DOMAIN Made \ Held}
@@ -151,7 +149,7 @@ Voted    == IF "voted" \in DOMAIN e THEN {e.voted} ELSE {}
 Said(m)  == [prefix |-> m.prefix, accepted |-> VoteRows(m.accepted)]
 Messages ==
   /\ Same("made, number", Len(Made), Len(e.made))
-  /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : ~HasLeft(Made[k])})
+  /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : \E m \in Made[k] : m \notin sent'[m.type]})
   /\ IF e.action \in Answers THEN Same("outcome", Outcome, e.outcome) ELSE TRUE
   /\ LET says == {Said(m) : m \in {m \in UNION Range(Made) : m.type = "promise"}}
      IN IF says = {} THEN TRUE ELSE

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { recoverState, type State } from '../../src/core/index.js';
+import { isRemoved, recoverState, type State } from '../../src/core/index.js';
 import { beginSnapshot } from '../../src/core/snapshots.js';
 import type { Input } from '../../src/core/step-types.js';
-import type { LogRecord, Slot, SnapshotHandle } from '../../src/core/types.js';
-import { A, accept, at, B, BIRTH, C, from, fresh, leaderWith, run, settle, Y } from './cast.js';
+import { configurationOf, everybody } from '../../src/core/configuration.js';
+import type { Change, LogRecord, Member, Slot, SnapshotHandle, Value } from '../../src/core/types.js';
+import { A, accept, at, B, BIRTH, C, from, fresh, leaderWith, run, settle, X, Y } from './cast.js';
 
 const handle = (state: State): SnapshotHandle => ({ ...beginSnapshot(state), digest: 'd' });
 const take = (snapshot: SnapshotHandle): Input => ({ kind: 'takeSnapshot', snapshot });
@@ -77,6 +78,79 @@ describe('InstallSnapshot', () => {
   test('planted (installDropsSuffix): votes above it go', () => {
     const planted = { ...behind, faults: { ...behind.faults, installDropsSuffix: true } };
     expect(run(planted, install(other(4))).state.accepted.size).toBe(0);
+  });
+});
+
+describe('who governs, once the log is cut', () => {
+  const D = 'r4.00000004';
+  /** Changes in two slots, alpha is 4: {A, B} from slot 7 on, {B, D} from slot 14 on. */
+  const change = (slot: Slot, members: readonly Member[]): Change => ({
+    slot,
+    configuration: {
+      ...{ kind: 'configuration', id: `${slot}`, members, learners: [], addresses: {} },
+    },
+  });
+  const [first, second] = [change(3, [A, B]), change(10, [B, D])];
+  const values = (upTo: Slot): Value[] =>
+    Array.from({ length: upTo }, (_, i) =>
+      i + 1 === 3 ? first.configuration : i + 1 === 10 ? second.configuration : X,
+    );
+  const knowing = (upTo: Slot, self = A): State => {
+    const entries = { type: 'Entries', id: `${B}/1/5/0`, first: 1, values: values(upTo) } as const;
+    return settle(run(fresh(self), from(B, { ...entries, learnt: at(1, B) })).state);
+  };
+  const governs = (state: State, slot: Slot): readonly Member[] => configurationOf(state, slot).members;
+
+  test('a handle names what governs the next alpha slots, and no more', () => {
+    const of = (upTo: Slot): readonly Change[] => beginSnapshot(knowing(upTo)).inForce;
+    expect([of(2), of(3), of(9)]).toEqual([[], [first], [first]]);
+    // Slot 13 is governed by the first, 14 by the second.
+    expect([of(10), of(12), of(13)]).toEqual([[first, second], [first, second], [second]]);
+  });
+
+  test.each([3, 6, 9, 10, 12, 13, 20])('in slot %i: the same by log, snapshot, restart, install', (upTo) => {
+    const whole = knowing(upTo);
+    const snapshot = handle(whole);
+    const taken = run(whole, take(snapshot)).state;
+    const restarted = recoverState(A, 2, BIRTH, [], undefined, snapshot).state;
+    const installed = run(fresh(C), install({ ...snapshot, id: `${A}/1/snapshot/${upTo}` })).state;
+    for (let slot = upTo + 1; slot <= upTo + BIRTH.alpha; slot++)
+      for (const state of [taken, restarted, installed])
+        expect([slot, governs(state, slot)]).toEqual([slot, governs(whole, slot)]);
+    expect(handle(installed).inForce).toEqual(snapshot.inForce);
+  });
+
+  test('removed members hear of it for a window more, by the replica that was there', () => {
+    const { state } = run(knowing(14), take(handle(knowing(14))));
+    expect(everybody(state)).toEqual([A, B, D]);
+    expect(isRemoved(state, A)).toBe(true);
+  });
+
+  test('a change that is known twice, by the handle and the log, counts once', () => {
+    const snapshot = handle(knowing(10));
+    const records: LogRecord[] = [
+      {
+        ...{ event: { start: 1, seq: 0 }, promised: null, prefix: 12, learnt: at(1, B) },
+        body: { kind: 'known', first: 1, values: values(12) },
+      },
+    ];
+    const { state } = recoverState(A, 2, BIRTH, records, undefined, snapshot);
+    expect([state.prefix, state.changes]).toEqual([12, [first, second]]);
+  });
+
+  test('a leader that installs a snapshot drops what it proposed in the slots of it', () => {
+    const leader = leaderWith(2);
+    const proposing = run(leader, { kind: 'propose', value: first.configuration }).state;
+    expect(proposing.attempt?.configurations).toHaveLength(1);
+    const t = run(proposing, install({ ...other(9), inForce: [first], learnt: at(1, A) }));
+    expect([t.state.role, t.state.attempt?.configurations]).toEqual(['leader', []]);
+  });
+
+  test('planted (installKeepsConfiguration): a new member goes by what it knew before', () => {
+    const snapshot = { ...handle(knowing(20)), id: `${B}/1/snapshot/20` };
+    const { state } = run(fresh(D, { installKeepsConfiguration: true }), install(snapshot));
+    expect(governs(state, 21)).toEqual(BIRTH.members);
+    expect(governs(run(fresh(D), install(snapshot)).state, 21)).toEqual([B, D]);
   });
 });
 

@@ -196,11 +196,11 @@ describe('SIGKILL at each step of a replacement', () => {
       // Within a call of the new member the second change may pass from the leader to the other.
       const least = whom === 'new' ? STEPS.filter((step) => step !== 'second proposed') : STEPS;
       if (EVERY === 1) expect([...kills.steps.keys()]).toEqual(expect.arrayContaining([...least]));
-      expect(total(kills)).toBeGreaterThan(90 / EVERY);
+      expect(total(kills)).toBeGreaterThan(60 / EVERY);
       // A killed leader answers nobody, so some of its changes are ordered again.
       if (whom === 'leader') expect(kills.orders).toBeGreaterThan(1);
     },
-    120_000,
+    240_000,
   );
 
   it('of the leader, on the log that ships', () => {
@@ -212,7 +212,7 @@ describe('SIGKILL at each step of a replacement', () => {
   it.each(['leader', 'new'] as const)(
     'of the %s, where the old machine was the only one',
     (whom) => {
-      const kills = killsOf({ whom, members: 1, storage: 'records' });
+      const kills = killsOf({ whom, members: 1, storage: 'records' }, 2 * EVERY);
       expect(kills.wrong).toEqual([]);
       expect(total(kills)).toBeGreaterThan(30 / EVERY);
     },

@@ -16,11 +16,14 @@ export const WAITING: readonly Waiting[] = [
     ['M01', 'a replica rejoins by the published rule after its disk was wiped'],
     ['M31', 'a vote is granted by a member that is not yet initialized'],
   ),
-  ...waiting(
-    'repair of damaged records: the simulated disk keeps whole records, none of which rots',
-    ['M41', 'a failed checksum truncates the log to the last good record'],
-    ['M43', "a peer's log is repaired from a stale or short one"],
-  ),
+  ...waiting('disks that rot in the simulator; in the log alone it is `rotIsCut` of RULES.md', [
+    'M41',
+    'a failed checksum truncates the log to the last good record',
+  ]),
+  ...waiting('repair of damaged records: the simulated disk keeps whole records, none of which rots', [
+    'M43',
+    "a peer's log is repaired from a stale or short one",
+  ]),
   ...waiting(
     'reads beside the log: every read is a command in a slot today',
     ['M44', 'a leader answers reads from its own state without lease or quorum'],

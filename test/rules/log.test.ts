@@ -40,6 +40,19 @@ log('a vote raises the promise, in the same record', { promiseWrittenApart: 'Pro
   run.lead('a', 'c').propose('a', 1).pass('a', 'b', 'Accept'),
 );
 
+log('a promise is for good', { promisesExpire: 'PromiseIsDurable' }, (run) => {
+  run.campaign('a').sync('a').lead('c', 'b');
+  for (let beats = 0; beats < 64; beats++) run.heartbeat('b');
+  return run.pass('a', 'b', 'Prepare');
+});
+
+log('a vote in one slot leaves those in others alone', { acceptTruncates: 'ChosenOnce' }, (run) => {
+  run.lead('a', 'b').propose('a', 1).propose('a', 2).sync('a');
+  // The second Accept overtakes the first.
+  run.world.flying.reverse();
+  return run.pass('a', 'b', 'Accept').pass('b', 'a').lead('c', 'b').propose('c', 3);
+});
+
 log('a round is never used twice', { roundReused: 'OneValue' }, (run) =>
   run.campaign('a').sync('a').restart('a').campaign('a').sync('a'),
 );

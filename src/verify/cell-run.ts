@@ -1,18 +1,17 @@
 /** The cell of the main job: real processes on this machine, and clients of their client ports. */
 import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { idOf } from '../api/ids.js';
-import { Client, type SessionCounts } from '../client/index.js';
+import type { SessionCounts } from '../client/index.js';
 import { DecreeError } from '../errors.js';
 import { readCell } from '../runtime/cell-file.js';
-import { LocalCell, type CellAddress } from '../runtime/cell.js';
+import { LocalCell } from '../runtime/cell.js';
 import { exercise, type Exercise } from './exercise.js';
 import type { VerifyOptions } from './options.js';
 import { kvPort, type SessionPort } from './kv-port.js';
 import { pickFrom } from '../history/index.js';
-import type { Victims } from './nemesis.js';
 import type { KvPort } from './port.js';
 import type { Progress } from './progress.js';
+import { CellVictims, endpoint } from './victims.js';
 
 export interface CellRun extends Exercise {
   readonly sessions: SessionsRun;
@@ -29,9 +28,6 @@ export interface SessionsRun extends Readonly<SessionCounts> {
 /** One answer in so many is thrown away: its client must ask again, and elsewhere. */
 const LOSE_ONE_IN = 12;
 
-/** How long a replica may take to say who leads, in milliseconds. */
-const STATUS_MS = 500;
-
 /** Starts a cell, lets the clients and the nemesis at it, and stops every process cleanly. */
 export async function runCell(
   options: VerifyOptions,
@@ -47,7 +43,7 @@ export async function runCell(
   });
   const end = endWith(cell);
   const endpoints = cell.addresses().map(endpoint);
-  const watcher = new Client({ endpoints, timeoutMs: STATUS_MS });
+  const victims = new CellVictims(cell);
   let lost = 0;
   const pick = pickFrom(options.seed);
   const loseAnswer = (): boolean => {
@@ -63,20 +59,20 @@ export async function runCell(
   try {
     const done = await exercise({
       clients,
-      victims: victimsOf(cell, watcher),
+      victims,
       seed: options.seed,
       seconds: options.seconds,
       progress,
       traceFiles: () => cell.traceFiles(),
     });
-    closeAll(clients, watcher);
+    closeAll(clients, victims);
     await cell.down();
     if (died.length > 0) throw new DecreeError('failed', `a replica ended by itself: ${died.join(', ')}`);
     const traceFiles = cell.traceFiles();
-    writeManifest(directory, traceFiles);
+    writeManifest(directory, traceFiles, victims.gone);
     return { ...done, traceFiles, sessions: { ...total(clients), lost } };
   } finally {
-    closeAll(clients, watcher);
+    closeAll(clients, victims);
     end();
   }
 }
@@ -88,55 +84,34 @@ function total(clients: readonly SessionPort[]): SessionCounts {
   return sum;
 }
 
-function closeAll(clients: readonly KvPort[], watcher: Client): void {
+function closeAll(clients: readonly KvPort[], victims: CellVictims): void {
   for (const client of clients) client.close();
-  watcher.close();
+  victims.close();
 }
 
 /** Makes the folder of the traces a scenario that `decree validate` takes. */
-function writeManifest(directory: string, traceFiles: readonly string[]): void {
+function writeManifest(directory: string, traceFiles: readonly string[], gone: readonly string[]): void {
   const cell = readCell(directory);
   const [first] = traceFiles;
   if (first === undefined || cell === null) throw new DecreeError('failed', 'the replicas wrote no trace');
+  const files = traceFiles.map((file) => basename(file));
   const manifest = {
     version: 1,
     cell: cell.cell,
-    members: cell.members.map(({ member }) => member),
-    files: traceFiles.map((file) => basename(file)),
-    killed: [],
+    members: [...new Set([...cell.members.map(({ member }) => member), ...gone])].sort(),
+    files,
+    killed: gone.map((member) => lastStartOf(member, files)),
   };
   writeFileSync(join(dirname(first), 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-function victimsOf(cell: LocalCell, watcher: Client): Victims {
-  return {
-    leader: async () => {
-      const said = await Promise.all(cell.addresses().map((one) => leads(watcher, one)));
-      const newest = said.reduce((best, one) => (one.round > best.round ? one : best), NOBODY);
-      return newest.replica;
-    },
-    kill: (replica) => cell.kill(replica),
-    start: (replica) => cell.start(replica),
-  };
-}
-
-interface Leads {
-  readonly replica: string | null;
-  readonly round: bigint;
-}
-
-const NOBODY: Leads = { replica: null, round: -1n };
-
-/** A replica that leads by its own word, and at which round; a deposed one has a lower one. */
-async function leads(watcher: Client, one: CellAddress): Promise<Leads> {
-  if (one.pid === null) return NOBODY;
-  const status = await watcher.status(endpoint(one));
-  if (status.kind !== 'ok' || status.value.leader !== idOf(one.member)) return NOBODY;
-  return { replica: one.replica, round: status.value.raftTerm };
-}
-
-function endpoint({ client }: CellAddress): string {
-  return `${client.host}:${client.port}`;
+/** The file of the last start of a member, by the names of the files: `<member>-<start>.ndjson`. */
+function lastStartOf(member: string, files: readonly string[]): string {
+  const start = (file: string): number => Number(/-(\d+)\.ndjson$/.exec(file)?.[1]);
+  const own = files.filter((file) => file.startsWith(`${member}-`));
+  const last = own.toSorted((a, b) => start(a) - start(b)).at(-1);
+  if (last === undefined) throw new DecreeError('failed', `${member} wrote no trace`);
+  return last;
 }
 
 function rotated<T>(list: readonly T[], by: number): T[] {

@@ -20,7 +20,7 @@ export function modelRows(report: CheckReport): Row[] {
 
 /** What the cell did, against the floors. */
 export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[] {
-  const { workload, blows, sessions } = run;
+  const { workload, blows, replacements, sessions } = run;
   const { writes, reads, txns, refused, unknown } = workload.counts;
   const row = (what: string, found: number, floor: number, more = ''): Row => ({
     part: 'cell',
@@ -30,6 +30,7 @@ export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[
   });
   const sent = `, in ${count(sessions.sessions)} sessions; ${count(sessions.lost)} answers thrown away`;
   const outages = blows.map(({ outageMs }) => `${outageMs}`).join(', ');
+  const votes = replacements.map(({ tookMs }) => `${tookMs}`).join(', ');
   return [
     row('clients on shared keys', clients, FLOORS.clients, `, ${seconds(run.seconds)}`),
     row('writes acknowledged', writes, FLOORS.writes),
@@ -38,6 +39,12 @@ export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[
     { part: 'cell', what: 'refused, unknown', found: `${count(refused)}, ${count(unknown)}`, ok: null },
     row('writes answered that had been sent before', sessions.answeredAfterDoubt, FLOORS.sentAgain, sent),
     row('leaders killed', blows.length, FLOORS.leaderKills, `, next one after ${outages} ms`),
+    row(
+      'machines replaced',
+      replacements.length,
+      FLOORS.replacements,
+      `, the new one votes after ${votes} ms`,
+    ),
     row('ballots that led', evidence.ballotsThatLed.length, FLOORS.ballotsThatLed),
     row('values re-proposed at a higher ballot', evidence.reproposals, FLOORS.reproposals),
   ];

@@ -57,7 +57,7 @@ export const KNOBS = {
   storage: knob('cell', '0: records in memory; 1: the write-ahead log on simulated files', 0, 0, [0, 1]),
 
   clients: knob('clients', 'clients', 4, 2, [1, 8]),
-  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_400, 1_000, [200, 6_000]),
+  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_550, 1_000, [200, 6_000]),
   pipeline: knob('clients', 'requests that a client puts at once, at most', 8, 1, [1, 12]),
   leaderPerMille: knob('clients', 'requests put to who leads, in a thousand', 800, 0, [0, 1_000]),
   retryPerMille: knob('clients', 'unanswered requests that are put again, in a thousand', 500, 0, [0, 1_000]),
@@ -109,9 +109,9 @@ export const KNOBS = {
   suspensionMs: knob('clocks', 'ms of a suspension, on average', 3_000, 0, [50, 20_000]),
 
   campaigns: knob('elections', 'campaigns that nobody needs, per 1,000 s', 2, 0, [0, 150]),
-  boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 5, 0, [0, 300]),
+  boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 3, 0, [0, 300]),
 
-  changes: knob('membership', 'changes of the configuration, per 1,000 s', 10, 0, [0, 300]),
+  changes: knob('membership', 'changes of the configuration, per 1,000 s', 4, 0, [0, 300]),
   newMachines: knob('membership', 'machines that may join, at most', 4, 0, [1, 6]),
 
   sessionsPerMille: knob(

@@ -1,7 +1,7 @@
 /**
- * Each batch is executed in one slot. The spec lets a value be chosen in several, and leaves it to those above
- * the log that nothing is done twice; but a batch names its requests, each of which is put into one batch
- * once, so that a batch in two slots is requests that are executed twice.
+ * Each batch is executed in one slot. The spec lets a value be chosen in several, and leaves it to those
+ * above the log that nothing is done twice; but a batch names its requests, each of which is put into one
+ * batch once, so that a batch in two slots is requests that are executed twice.
  */
 import { membersOfDigest } from '../../src/trace/digest.js';
 import { rejected } from './failure.js';

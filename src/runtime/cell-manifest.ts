@@ -1,6 +1,6 @@
 /**
- * What makes a cell's folder of traces one that `decree validate` takes: which files belong to it, whose they
- * are, and which of them have no end since their process was killed. Whatever else is missing is then noticed.
+ * What makes a cell's folder of traces one that `decree validate` takes: which files belong to it, whose
+ * they are, and which have no end since their process was killed. Whatever else is missing is then noticed.
  */
 import * as fs from 'node:fs';
 import { basename, join } from 'node:path';

@@ -41,10 +41,12 @@ Same(what, allowed, logged) ==
 Raised(q) == LET F == {e.floors[k][2] : k \in {k \in DOMAIN e.floors : e.floors[k][1] = q}}
              IN IF F = {} THEN floor[q] ELSE Max(F)
 Kept(f, n) == [s \in {x \in DOMAIN f : x > n \/ f[x] \in DOMAIN Membership} |-> f[s]]
+(* The state of a snapshot: the slots of it that were not forgotten.        *)
+TraceState(q, n) == LET f == known[q] @@ snapshot[q].state IN [s \in {x \in DOMAIN f : x <= n} |-> f[s]]
 Forget ==
   /\ floor' = [q \in Replica |-> Raised(q)]
   /\ Same("floors within what is durable", {},
-          {q \in Replica : floor'[q] > Max({Disk(q).prefix, floor[q]})})
+          {q \in Replica : floor'[q] > Max({Disk(q).prefix, snapshot[q].upTo, floor[q]})})
   /\ ids' = [i \in DOMAIN ids \ Range(e.gone) |-> ids[i]]
   /\ sent' = LET live == UNION {ids'[i] : i \in DOMAIN ids'} IN [t \in Types |-> sent[t] \cap live]
   /\ queue' = [q \in Replica |-> IF floor'[q] = floor[q] THEN queue[q] ELSE
@@ -52,9 +54,10 @@ Forget ==
                  [queue[q][k] EXCEPT !.accepted = From(@, floor'[q] + 1),
                                      !.known = Kept(@, floor'[q])]], 1, Len(queue[q]))]
   /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE Kept(known[q], floor'[q])]
+  /\ snapshot' = [q \in Replica |-> [snapshot[q] EXCEPT !.state = From(@, floor'[q] + 1)]]
   /\ decided' = From(decided, e.settled + 1)
   /\ LET live(t) == {m \in UNION {ids'[i] : i \in DOMAIN ids'} : m.type = t}
      IN /\ asks'   = {[ballot |-> m.ballot, at |-> m.at] : m \in live("ask")}
         /\ grants' = {[from |-> m.from, ballot |-> m.ballot, at |-> m.at] : m \in live("grant")}
-  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, clock, lent, quiet, released, steps, rounds>>
+  /\ UNCHANGED <<prefix, learnt, role, applied, owner, clock, lent, quiet, released, steps, rounds>>
 =============================================================================

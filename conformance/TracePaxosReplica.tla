@@ -29,12 +29,13 @@ Consumes == CASE e.action = "HandlePrepare" -> "prepare"
               [] e.action = "HandleRelease" -> "release"
               [] e.action = "ConfirmBallot" -> "readRound"
               [] e.action = "ReadByQuorum"  -> "confirm"
+              [] e.action = "InstallSnapshot" -> "snapshot"
               [] OTHER                      -> "nothing"
 Counted  == {Consumes} \cup CASE e.action = "ReadLocally"  -> {"grant"}
                               [] e.action = "ReadByQuorum" -> {"readRound", "promise"}
                               [] OTHER                     -> {}
 Single   == {"HandlePrepare", "HandleAccept", "HandleChosen", "HandleReject",
-             "GrantLease", "HandleRelease", "ConfirmBallot"}
+             "GrantLease", "HandleRelease", "ConfirmBallot", "InstallSnapshot"}
 Witnesses ==
   /\ Same("from, made before", {}, Range(e.from) \ DOMAIN ids)
   /\ Same("from, types", {}, {m.type : m \in Named} \ Counted)
@@ -48,10 +49,13 @@ Explained == IF cursor # Header.explain THEN TRUE
 (* The durable state that is marked with an event: its index in queue.     *)
 At(mark) == LET found == {k \in DOMAIN steps[r] : steps[r][k].mark = mark}
             IN IF found = {} THEN 0 ELSE Max(found)
-Found(mark) == IF At(mark) > 0 THEN TRUE
-               ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {mark})
+Found(m) == IF At(m) > 0 THEN TRUE ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {m})
 
 (* One action of the spec; its arguments and the messages say the same.    *)
+Governs(s)  == LET C == {c \in Range(e.inForce) : c[1] + Alpha <= s}
+               IN IF C = {} THEN Birth ELSE Membership[(CHOOSE c \in C : \A d \in C : d[1] <= c[1])[2]]
+OfSnapshot  == /\ Same("handle", <<snapshot'[r].upTo, snapshot'[r].learnt>>, <<e.upTo, e.learnt>>)
+               /\ Same("in force", snapshot'[r].inForce, [k \in 1 .. Alpha |-> Governs(e.upTo + k)])
 OfBallot(b) == Same("ballot", b, e.ballot)
 Action ==
   CASE e.action = "Campaign"      -> Campaign(r, e.ballot)
@@ -81,6 +85,8 @@ Action ==
     [] e.action = "AskRound"      -> AskRound(r) /\ OfBallot(Leading(r))
     [] e.action = "ConfirmBallot" -> ConfirmBallot(r, Message) /\ OfBallot(Message.ballot)
     [] e.action = "ReadByQuorum"  -> ReadByQuorum(r, OfType("promise")) /\ OfBallot(Leading(r))
+    [] e.action = "TakeSnapshot"  -> TakeSnapshot(r, e.upTo) /\ OfSnapshot
+    [] e.action = "InstallSnapshot" -> InstallSnapshot(r, Message) /\ OfSnapshot
     [] e.action = "Persist"       -> Persist(r, At(e.persisted) - 1)
     [] e.action = "Crash"         -> Found(e.recovered) /\ Crash(r, At(e.recovered) - 1)
     [] e.action = "Restart"       -> Restart(r)
@@ -109,6 +115,7 @@ Made ==
     [] e.action = "ReleaseLease"  -> <<{Release(e.ballot)}>>
     [] e.action = "AskRound"      -> <<{Round(e.ballot, prefix[r])}>>
     [] e.action = "ConfirmBallot" -> <<{Confirm(r, e.ballot, e.from[1])}>>
+    [] e.action = "TakeSnapshot"  -> <<{Snapshot(r, e.upTo)}>>
     [] OTHER -> <<>>
 
 (* What the spec lets leave: all but what rests on a waiting step.         *)
@@ -121,7 +128,7 @@ Voted    == IF "voted" \in DOMAIN e THEN {e.voted} ELSE {}
 Said(m)  == [prefix |-> m.prefix, accepted |-> VoteRows(m.accepted)]
 Messages ==
   /\ Same("made, number", Len(Made), Len(e.made))
-  /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : ~HasLeft(Made[k])})
+  /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : \E m \in Made[k] : m \notin sent'[m.type]})
   /\ IF e.action \in Answers THEN Same("outcome", Outcome, e.outcome) ELSE TRUE
   /\ LET says == {Said(m) : m \in {m \in UNION Range(Made) : m.type = "promise"}}
      IN IF says = {} THEN TRUE ELSE
@@ -142,13 +149,14 @@ Low == Max({floor[r], e.above}) + 1
 Above(rows) == {row \in rows : row[1] >= Low}
 NewVotes == IF Grew /\ e.action \in {"Propose", "HandleAccept"}
             THEN VoteRows([s \in {e.slot} |-> Top.accepted[s]]) ELSE {}
-NewKnown == {<<s, known'[r][s]>> : s \in prefix[r] + 1 .. prefix'[r]}
+NewKnown == {<<s, known'[r][s]>> : s \in (prefix[r] + 1 .. prefix'[r]) \cap DOMAIN known'[r]}
 Post ==
   /\ Same("promised", Top.promised, e.post.promised)
   /\ Same("role", role'[r], e.post.role)
   /\ Same("prefix", prefix'[r], e.post.prefix)
   /\ Same("learnt", learnt'[r], e.post.learnt)
   /\ Same("applied", applied'[r], e.post.applied)
+  /\ Same("snapshot", snapshot'[r].upTo, e.post.snapshot)
   /\ Same("waiting", Len(queue'[r]) - 1, e.post.waiting)
   /\ IF e.full
      THEN /\ Same("accepted", VoteRows(From(Top.accepted, Low)), Above(Range(e.accepted)))

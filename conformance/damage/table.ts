@@ -5,7 +5,9 @@
 import { rejectedAt, type Damage } from './apply.js';
 import { promiseInGrant, readOutsideLease, readWithoutQuorum } from './leases.js';
 import { configurationTooEarly, voteOfStranger } from './membership.js';
+import { requestAppliedTwice, slotAppliedTwice, tornTail } from './twice.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
+import { SNAPSHOT_DAMAGES } from './snapshots.js';
 
 const is =
   (action: string, outcome?: string) =>
@@ -322,4 +324,8 @@ export const DAMAGES: readonly Damage[] = [
   readOutsideLease,
   promiseInGrant,
   readWithoutQuorum,
+  ...SNAPSHOT_DAMAGES,
+  slotAppliedTwice,
+  requestAppliedTwice,
+  tornTail,
 ];

@@ -46,6 +46,7 @@ const ReplicaStepCodec = t.intersection([
       learnt: Natural,
       applied: Natural,
       waiting: Natural,
+      snapshot: Natural,
     }),
     accepted: Votes,
     known: t.array(t.tuple([Natural, Word])),
@@ -63,6 +64,9 @@ const ReplicaStepCodec = t.intersection([
     last: Natural,
     persisted: Mark,
     clock: Natural,
+    learnt: Natural,
+    digest: Word,
+    inForce: t.array(t.tuple([Natural, Word])),
     said: t.type({ prefix: Natural, accepted: Votes }),
   }),
 ]);

@@ -31,6 +31,7 @@ export function handlePrepare(state: State, m: Prepare): Transition {
   const order = compareBallots(m.ballot, state.promised);
   if (order < 0 && !state.faults.prepareIgnoresPromise)
     return sendNow(state, [rejectTo(candidate, state)], { ...event, outcome: 'reject' });
+  if (order === 0 && state.faults.repeatUnanswered) return ignored(state, 'answered before');
   if (order === 0) return hold(state, to(candidate, promiseOf(state, 0, m)), { ...event, outcome: 'repeat' });
   if (!mayPromise(state, candidate)) return ignored(state, 'a lease is granted to another, or may be');
   const following = state.faults.seenBallotIsLedIn ? state : follow(state, m.ballot);
@@ -48,6 +49,7 @@ export function handlePrepare(state: State, m: Prepare): Transition {
  */
 export function handleAccept(state: State, m: Accept): Transition {
   const { ballot, slot, value } = m;
+  if (slot <= state.snapshot.upTo) return ignored(state, 'in my snapshot');
   const leader = ballot.member;
   const event = { name: 'HandleAccept', ballot, slot, value, from: [m.id] } as const;
   if (compareBallots(ballot, state.promised) < 0 && !state.faults.acceptIgnoresPromise)

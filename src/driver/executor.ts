@@ -3,11 +3,16 @@
  */
 import type { State } from '../core/index.js';
 import type { Slot, Value } from '../core/types.js';
-import type { StateMachine } from './ports.js';
+import type { Restoring, StateMachine } from './ports.js';
 import type { Requests } from './requests.js';
 
+type Work =
+  | { readonly slot: Slot; readonly value: Value }
+  /** The state after the slot is taken over from a snapshot. */
+  | { readonly slot: Slot; readonly restoring: Restoring };
+
 export class Executor {
-  private waiting: { readonly slot: Slot; readonly value: Value }[] = [];
+  private waiting: Work[] = [];
 
   constructor(
     private readonly machine: StateMachine,
@@ -19,11 +24,22 @@ export class Executor {
     this.waiting.push({ slot, value });
   }
 
+  restore(slot: Slot, restoring: Restoring): void {
+    this.waiting.push({ slot, restoring });
+  }
+
   /** Executes what was added; answers name the round, that of the promise in force. */
   execute(round: number): void {
     const waiting = this.waiting;
     this.waiting = [];
-    for (const { slot, value } of waiting) {
+    for (const work of waiting) {
+      const { slot } = work;
+      if ('restoring' in work) {
+        work.restoring.done(slot);
+        this.requests.installed(slot);
+        continue;
+      }
+      const { value } = work;
       const results = this.of.faults.batchOrderDiffers
         ? this.applyInOrderOfItsOwn(slot, value)
         : this.machine.apply(slot, value);

@@ -4,33 +4,27 @@
  * trace is handed over, the records are appended, messages leave, values are executed and answered. What
  * rests on a sync leaves only when the core says so, after the Persist that covers it.
  */
-import {
-  clientBlocked,
-  initialState,
-  nextInternal,
-  peersOf,
-  recoverState,
-  step,
-  type State,
-  type Transition,
-} from '../core/index.js';
+import { clientBlocked, initialState, nextInternal, peersOf, recoverState, step } from '../core/index.js';
+import type { State, Transition } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
 import type { LogRecord, Member, Value } from '../core/types.js';
 import type { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
 import { isHeartbeat, leavingEarly } from './early.js';
-import { Executor } from './executor.js';
-import { GroupCommit } from './group-commit.js';
+import type { Executor } from './executor.js';
+import type { GroupCommit } from './group-commit.js';
 import { Leases } from './leases.js';
 import type { Change, ChangeAnswer } from './changes.js';
 import { handOver, named } from './hand-over.js';
-import { Mastership } from './mastership.js';
-import { MembershipChanges } from './membership.js';
+import type { Mastership } from './mastership.js';
+import type { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Frame } from './ports.js';
-import { Reads } from './reads.js';
-import { Requests, type Reply } from './requests.js';
+import type { Reads } from './reads.js';
+import type { Requests, Reply } from './requests.js';
 import type { ReplicaPorts, ReplicaSetup } from './setup.js';
+import { partsOf } from './parts.js';
+import { restoreFound, type SnapshotWork } from './snapshot-work.js';
 import { statusOf, type Status } from './status.js';
 
 export type { ReplicaPorts, ReplicaSetup, Status };
@@ -59,47 +53,33 @@ export class Replica {
   private readonly reads: Reads;
   /** Changes of the configuration, and who is in it. */
   readonly membership: MembershipChanges;
+  readonly snapshots: SnapshotWork | null;
   private readonly ignored = new Map<string, number>();
   private whenStopped: (() => void)[] = [];
 
   /** Recovers from the log and executes the known prefix; nothing leaves before run(). */
   constructor(private readonly setup: ReplicaSetup) {
     const { self, start, birth, records, faults, options, ports } = setup;
-    const restart = start === 1 ? null : recoverState(self, start, birth, records, faults);
+    const found = setup.snapshot?.handle;
+    const restart = start === 1 ? null : recoverState(self, start, birth, records, faults, found);
     this.state = restart?.state ?? initialState(self, start, birth, faults);
     this.turnBegan = this.state;
     this.trace = new TraceWriter(ports.trace, this.state, { fullEvery: options.fullTraceEvery });
-    const given = { member: self, start, clock: ports.clock, options, faults: this.state.faults };
-    this.requests = new Requests({
-      ...given,
-      forward: (to, { id, op }, read) =>
-        ports.transport.send(to, { kind: 'forward', id, op, ...(read && { read }) }),
-    });
-    this.log = new GroupCommit(
-      ports.disk,
-      (count) => this.input({ kind: 'persist', count }),
-      (error) => this.fail(error),
-      this.state.faults,
-    );
     this.leases = new Leases(ports.clock);
-    this.executor = new Executor(ports.machine, this.requests, this.state);
-    this.reads = new Reads({
-      ...{ requests: this.requests, machine: ports.machine, state: () => this.state },
-      advance: (input) => this.advance(input),
+    const parts = partsOf(setup, this.state.faults, {
+      ...{ state: () => this.state, running: () => this.phase === 'running' },
+      ...{ input: (input) => this.input(input), advance: (input) => this.advance(input) },
+      ...{ propose: (value) => this.propose(value), readClock: () => this.readClock() },
+      ...{ step: (input) => this.stepAtOnce(input), guarded: (what, run) => this.guarded(what, run) },
+      fail: (error) => this.fail(error),
     });
-    this.membership = new MembershipChanges({
-      ...{ clock: ports.clock, transport: ports.transport, options, state: () => this.state },
-      leader: () => this.mastership.leader,
-      propose: (value) => this.propose(value),
-      addresses: () => setup.addresses?.() ?? {},
-    });
-    this.mastership = new Mastership({
-      ...{ clock: ports.clock, random: ports.random, transport: ports.transport, options },
-      ...{ state: () => this.state, readClock: () => this.readClock(), input: (input) => this.input(input) },
-      beat: () => this.beat(),
-      busy: () => this.requests.size > 0,
-      caughtUp: (member) => this.membership.hasCaughtUp(member),
-    });
+    this.requests = parts.requests;
+    this.log = parts.log;
+    this.executor = parts.executor;
+    this.reads = parts.reads;
+    this.membership = parts.membership;
+    this.mastership = parts.mastership;
+    this.snapshots = parts.snapshots;
     if (restart !== null) this.recover(restart);
   }
 
@@ -154,6 +134,9 @@ export class Replica {
       case 'answer':
         this.requests.answered(frame.id, frame.answer);
         break;
+      case 'snapshot':
+        this.snapshots?.fetch.receive(from, frame.part);
+        return;
       default:
         this.mastership.receive(from, frame);
         this.membership.receive(from, frame);
@@ -206,7 +189,15 @@ export class Replica {
     return this.state;
   }
 
+  /** A turn of its own for one input. */
+  private stepAtOnce(input: Input): void {
+    this.advance(input);
+    this.advanceInternally();
+    this.carryOut();
+  }
+
   private recover(restart: Transition): void {
+    restoreFound(this.setup);
     if (restart.action !== null) this.trace.restart(restart.state, restart.action);
     this.gather(restart);
     this.executor.execute(this.round());
@@ -220,13 +211,6 @@ export class Replica {
   /** Starts a ballot now, whoever leads. */
   campaign(): void {
     if (this.phase === 'running') this.mastership.campaign();
-  }
-
-  /** False for a removed leader, which falls silent once its removal is answered: others take over. */
-  private beat(): boolean {
-    this.membership.heartbeat(this.mastership.leader);
-    this.reads.heartbeat();
-    return !this.membership.retired;
   }
 
   private askTurn(): void {
@@ -281,6 +265,7 @@ export class Replica {
     if (before.role !== this.state.role) this.mastership.leader = null;
     if (before.changes !== this.state.changes) this.reach();
     this.gather(transition);
+    if (before.snapshot !== this.state.snapshot) this.snapshots?.own.trim(this.state.snapshot.upTo);
     return transition;
   }
 
@@ -301,6 +286,10 @@ export class Replica {
           break;
         case 'apply':
           this.executor.add(effect.slot, effect.value);
+          break;
+        case 'restore':
+        case 'offer':
+          this.snapshots?.carryOut(effect, this.executor);
           break;
         case 'heard':
           this.mastership.heard(effect.leader);
@@ -352,12 +341,14 @@ export class Replica {
   private carryOut(): void {
     handOver(() => this.trace.flush());
     this.log.append(this.records);
+    this.snapshots?.own.appended(this.records);
     this.records = [];
     this.log.sync();
     this.outbox.flush(this.setup.ports.transport);
     this.executor.execute(this.round());
     this.reads.answer(this.round());
     this.mastership.endOfTurn(this.phase === 'running');
+    if (this.phase === 'running') this.snapshots?.own.consider();
   }
 
   private round(): number {

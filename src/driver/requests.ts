@@ -208,6 +208,15 @@ export class Requests {
     for (const request of mine) this.answer(request, no('leader changed'));
   }
 
+  /** What was proposed up to a slot may have been executed elsewhere; a snapshot keeps no results. */
+  installed(upTo: Slot): void {
+    for (const [slot, mine] of [...this.proposedIn]) {
+      if (slot > upTo) continue;
+      this.proposedIn.delete(slot);
+      for (const request of mine) this.answer(request, no('timed out'));
+    }
+  }
+
   /** Answers everything and takes no more. */
   stop(): void {
     this.stopped = true;

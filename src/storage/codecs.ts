@@ -75,6 +75,14 @@ export const value: t.Type<Value> = t.union([
 
 export const vote: t.Type<Vote> = t.type({ ballot, value });
 
+/** All of the handle of a snapshot but its digest, which comes at its end. */
+export const begunSnapshot = {
+  id: t.string,
+  upTo: positive,
+  learnt: t.union([ballot, t.null]),
+  inForce: t.readonlyArray(t.type({ slot: positive, configuration })),
+};
+
 const eventId: t.Type<EventId> = t.type({ start: positive, seq: natural });
 
 export const logRecord: t.Type<LogRecord> = t.type({

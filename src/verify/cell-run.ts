@@ -1,18 +1,16 @@
 /** The cell of the main job: real processes on this machine, and clients of their client ports. */
 import { writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { idOf } from '../api/ids.js';
-import { Client, type SessionCounts } from '../client/index.js';
+import { join } from 'node:path';
+import type { SessionCounts } from '../client/index.js';
 import { DecreeError } from '../errors.js';
-import { readCell } from '../runtime/cell-file.js';
-import { LocalCell, type CellAddress } from '../runtime/cell.js';
+import { LocalCell } from '../runtime/cell.js';
 import { exercise, type Exercise } from './exercise.js';
 import type { VerifyOptions } from './options.js';
 import { kvPort, type SessionPort } from './kv-port.js';
 import { pickFrom } from '../history/index.js';
-import type { Victims } from './nemesis.js';
 import type { KvPort } from './port.js';
 import type { Progress } from './progress.js';
+import { CellVictims, endpoint } from './victims.js';
 
 export interface CellRun extends Exercise {
   readonly sessions: SessionsRun;
@@ -29,8 +27,11 @@ export interface SessionsRun extends Readonly<SessionCounts> {
 /** One answer in so many is thrown away: its client must ask again, and elsewhere. */
 const LOSE_ONE_IN = 12;
 
-/** How long a replica may take to say who leads, in milliseconds. */
-const STATUS_MS = 500;
+/**
+ * Snapshots as often as that, and logs in segments as small: who was dead for a while finds what it lacks cut
+ * from the others' logs, and must catch up by a snapshot.
+ */
+const OPTIONS = { snapshotSlots: 60, segmentBytes: 1 << 16 } as const;
 
 /** Starts a cell, lets the clients and the nemesis at it, and stops every process cleanly. */
 export async function runCell(
@@ -39,15 +40,18 @@ export async function runCell(
   progress: Progress,
 ): Promise<CellRun> {
   const died: string[] = [];
+  const optionsFile = join(directory, 'options.json');
+  writeFileSync(optionsFile, `${JSON.stringify(OPTIONS, null, 2)}\n`);
   const cell = await LocalCell.up({
     directory,
+    options: optionsFile,
     replicas: options.replicas,
     trace: 'file',
     onEnd: (replica, code) => died.push(`${replica} with code ${code}`),
   });
   const end = endWith(cell);
   const endpoints = cell.addresses().map(endpoint);
-  const watcher = new Client({ endpoints, timeoutMs: STATUS_MS });
+  const victims = new CellVictims(cell);
   let lost = 0;
   const pick = pickFrom(options.seed);
   const loseAnswer = (): boolean => {
@@ -63,20 +67,20 @@ export async function runCell(
   try {
     const done = await exercise({
       clients,
-      victims: victimsOf(cell, watcher),
+      victims,
       seed: options.seed,
       seconds: options.seconds,
       progress,
       traceFiles: () => cell.traceFiles(),
     });
-    closeAll(clients, watcher);
+    closeAll(clients, victims);
     await cell.down();
     if (died.length > 0) throw new DecreeError('failed', `a replica ended by itself: ${died.join(', ')}`);
     const traceFiles = cell.traceFiles();
-    writeManifest(directory, traceFiles);
+    if (traceFiles.length === 0) throw new DecreeError('failed', 'the replicas wrote no trace');
     return { ...done, traceFiles, sessions: { ...total(clients), lost } };
   } finally {
-    closeAll(clients, watcher);
+    closeAll(clients, victims);
     end();
   }
 }
@@ -88,55 +92,9 @@ function total(clients: readonly SessionPort[]): SessionCounts {
   return sum;
 }
 
-function closeAll(clients: readonly KvPort[], watcher: Client): void {
+function closeAll(clients: readonly KvPort[], victims: CellVictims): void {
   for (const client of clients) client.close();
-  watcher.close();
-}
-
-/** Makes the folder of the traces a scenario that `decree validate` takes. */
-function writeManifest(directory: string, traceFiles: readonly string[]): void {
-  const cell = readCell(directory);
-  const [first] = traceFiles;
-  if (first === undefined || cell === null) throw new DecreeError('failed', 'the replicas wrote no trace');
-  const manifest = {
-    version: 1,
-    cell: cell.cell,
-    members: cell.members.map(({ member }) => member),
-    files: traceFiles.map((file) => basename(file)),
-    killed: [],
-  };
-  writeFileSync(join(dirname(first), 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-function victimsOf(cell: LocalCell, watcher: Client): Victims {
-  return {
-    leader: async () => {
-      const said = await Promise.all(cell.addresses().map((one) => leads(watcher, one)));
-      const newest = said.reduce((best, one) => (one.round > best.round ? one : best), NOBODY);
-      return newest.replica;
-    },
-    kill: (replica) => cell.kill(replica),
-    start: (replica) => cell.start(replica),
-  };
-}
-
-interface Leads {
-  readonly replica: string | null;
-  readonly round: bigint;
-}
-
-const NOBODY: Leads = { replica: null, round: -1n };
-
-/** A replica that leads by its own word, and at which round; a deposed one has a lower one. */
-async function leads(watcher: Client, one: CellAddress): Promise<Leads> {
-  if (one.pid === null) return NOBODY;
-  const status = await watcher.status(endpoint(one));
-  if (status.kind !== 'ok' || status.value.leader !== idOf(one.member)) return NOBODY;
-  return { replica: one.replica, round: status.value.raftTerm };
-}
-
-function endpoint({ client }: CellAddress): string {
-  return `${client.host}:${client.port}`;
+  victims.close();
 }
 
 function rotated<T>(list: readonly T[], by: number): T[] {

@@ -4,7 +4,7 @@ import { FLOORS, OPERATIONS_A_SECOND } from './options.js';
 import { gather } from './evidence.js';
 import type { Evidence } from './evidence.js';
 import { Nemesis } from './nemesis.js';
-import type { Blow, Victims } from './nemesis.js';
+import type { Blow, Replacement, Victims } from './nemesis.js';
 import type { KvPort } from './port.js';
 import type { Progress } from './progress.js';
 import { pickFrom } from '../history/index.js';
@@ -23,6 +23,7 @@ export interface ExerciseSetup {
 export interface Exercise {
   readonly workload: Workload;
   readonly blows: readonly Blow[];
+  readonly replacements: readonly Replacement[];
   readonly seconds: number;
 }
 
@@ -31,12 +32,13 @@ const MORE_KILLS = 4;
 /** A run that is short of a floor goes on for at most so many times its length. */
 const LONGEST = 3;
 
-/** Parts of the run's length at which leaders are killed and the dead come back. */
-const PLAN: readonly (readonly [part: number, what: 'kill' | 'restart'])[] = [
-  [0.2, 'kill'],
-  [0.4, 'restart'],
-  [0.55, 'kill'],
-  [0.75, 'restart'],
+/** Parts of the run's length at which leaders are killed, the dead come back and a machine is replaced. */
+const PLAN: readonly (readonly [part: number, what: 'kill' | 'restart' | 'replace'])[] = [
+  [0.15, 'kill'],
+  [0.3, 'restart'],
+  [0.45, 'replace'],
+  [0.65, 'kill'],
+  [0.8, 'restart'],
   [1, 'restart'],
 ];
 
@@ -54,6 +56,7 @@ export async function exercise(setup: ExerciseSetup): Promise<Exercise> {
     for (const [part, what] of PLAN) {
       await sleep(Math.max(0, part * seconds - passed()) * 1000);
       if (what === 'kill') await blow(nemesis, workload);
+      else if (what === 'replace') await nemesis.replaceFollower();
       else await nemesis.restart();
     }
     await more(setup, nemesis, workload, passed);
@@ -64,7 +67,7 @@ export async function exercise(setup: ExerciseSetup): Promise<Exercise> {
     await workload.stop();
   }
   progress.say(`clients are done: ${tell()}`);
-  return { workload, blows: nemesis.blows, seconds: passed() };
+  return { workload, blows: nemesis.blows, replacements: nemesis.replacements, seconds: passed() };
 }
 
 /** A kill hits proposals in flight: the clients hurry around it. */

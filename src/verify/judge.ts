@@ -1,6 +1,7 @@
 /** From what a run did and what the checkers found to the rows of the table. */
 import type { CheckReport } from '../../conformance/models/check.js';
 import type { Validation } from '../../conformance/trace/verdict.js';
+import type { ActionName } from '../core/step-types.js';
 import type { HistoryVerdict } from '../history/index.js';
 import type { CellRun } from './cell-run.js';
 import type { Evidence } from './evidence.js';
@@ -20,8 +21,9 @@ export function modelRows(report: CheckReport): Row[] {
 
 /** What the cell did, against the floors. */
 export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[] {
-  const { workload, blows, sessions } = run;
+  const { workload, blows, replacements, sessions } = run;
   const { writes, reads, txns, refused, unknown } = workload.counts;
+  const times = (action: ActionName): number => evidence.actions.get(action) ?? 0;
   const row = (what: string, found: number, floor: number, more = ''): Row => ({
     part: 'cell',
     what,
@@ -30,6 +32,7 @@ export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[
   });
   const sent = `, in ${count(sessions.sessions)} sessions; ${count(sessions.lost)} answers thrown away`;
   const outages = blows.map(({ outageMs }) => `${outageMs}`).join(', ');
+  const votes = replacements.map(({ tookMs }) => `${tookMs}`).join(', ');
   return [
     row('clients on shared keys', clients, FLOORS.clients, `, ${seconds(run.seconds)}`),
     row('writes acknowledged', writes, FLOORS.writes),
@@ -38,6 +41,14 @@ export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[
     { part: 'cell', what: 'refused, unknown', found: `${count(refused)}, ${count(unknown)}`, ok: null },
     row('writes answered that had been sent before', sessions.answeredAfterDoubt, FLOORS.sentAgain, sent),
     row('leaders killed', blows.length, FLOORS.leaderKills, `, next one after ${outages} ms`),
+    row(
+      'machines replaced',
+      replacements.length,
+      FLOORS.replacements,
+      `, the new one votes after ${votes} ms`,
+    ),
+    row('snapshots taken', times('TakeSnapshot'), FLOORS.snapshotsTaken),
+    row('caught up by a snapshot', times('InstallSnapshot'), FLOORS.snapshotsInstalled),
     row('ballots that led', evidence.ballotsThatLed.length, FLOORS.ballotsThatLed),
     row('values re-proposed at a higher ballot', evidence.reproposals, FLOORS.reproposals),
   ];

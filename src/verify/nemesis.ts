@@ -1,4 +1,4 @@
-/** Kills leaders and starts the dead again, while the clients are at work. */
+/** Kills leaders, starts the dead again and replaces a machine, while the clients are at work. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DecreeError } from '../errors.js';
 import type { Pick } from '../history/index.js';
@@ -6,10 +6,14 @@ import type { Pick } from '../history/index.js';
 export interface Victims {
   /** The replica that leads, by its own word; null while nobody does. */
   leader(): Promise<string | null>;
+  /** The replicas that run. */
+  running(): readonly string[];
   /** SIGKILL; resolves when the process is gone. */
   kill(replica: string): Promise<void>;
   /** Starts it from its files; resolves when it serves. */
   start(replica: string): Promise<void>;
+  /** A new machine takes the place of one that is dead, in one change; resolves when it votes. */
+  replace(replica: string): Promise<void>;
 }
 
 export interface Blow {
@@ -18,11 +22,18 @@ export interface Blow {
   readonly outageMs: number;
 }
 
+export interface Replacement {
+  readonly replica: string;
+  /** Milliseconds from the order until the new member votes and the old one does not. */
+  readonly tookMs: number;
+}
+
 /** How long a cell may be without a leader before a run gives up, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
 export class Nemesis {
   readonly blows: Blow[] = [];
+  readonly replacements: Replacement[] = [];
   private readonly down: string[] = [];
 
   constructor(
@@ -52,6 +63,21 @@ export class Nemesis {
       await this.victims.start(replica);
       this.say(`${replica} is back from its files`);
     }
+  }
+
+  /** Kills one that does not lead, for good: its disk is gone with it, and a new machine takes its place. */
+  async replaceFollower(): Promise<void> {
+    const leader = await this.waitForLeader(null);
+    const followers = this.victims.running().filter((replica) => replica !== leader);
+    const replica = followers[this.pick(followers.length)];
+    if (replica === undefined) throw new DecreeError('failed', 'no follower runs that could be replaced');
+    await this.victims.kill(replica);
+    this.say(`killed ${replica} for good; a new machine takes its place`);
+    const at = performance.now();
+    await this.victims.replace(replica);
+    const tookMs = Math.round(performance.now() - at);
+    this.replacements.push({ replica, tookMs });
+    this.say(`the new ${replica} votes, ${tookMs} ms later`);
   }
 
   private async waitForLeader(not: string | null): Promise<string> {

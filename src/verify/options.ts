@@ -36,6 +36,9 @@ export const FLOORS = {
   ballotsThatLed: 3,
   reproposals: 1,
   leaderKills: 2,
+  replacements: 1,
+  snapshotsTaken: 5,
+  snapshotsInstalled: 1,
   sentAgain: 20,
 } as const;
 

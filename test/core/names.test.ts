@@ -8,6 +8,7 @@ import { askLease, grantLease, handleRelease } from '../../src/core/lease.js';
 import { releaseLease, tick } from '../../src/core/lease.js';
 import { askRound, confirmBallot, readByQuorum, readLocally } from '../../src/core/reads.js';
 import { restart } from '../../src/core/recover.js';
+import { installSnapshot, takeSnapshot } from '../../src/core/snapshots.js';
 import { persist } from '../../src/core/storage.js';
 import type { ActionName } from '../../src/core/step-types.js';
 import { packageRoot } from '../../src/root.js';
@@ -27,6 +28,8 @@ const FUNCTIONS: Record<ActionName, { readonly name: string }> = {
   HandleCatchUp: handleCatchUp,
   HandleReject: handleReject,
   Apply: apply,
+  TakeSnapshot: takeSnapshot,
+  InstallSnapshot: installSnapshot,
   Persist: persist,
   Tick: tick,
   AskLease: askLease,

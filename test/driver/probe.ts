@@ -53,6 +53,7 @@ export class Probe {
             this.log.push('sync');
             this.syncs.push(done);
           },
+          cut: (upTo) => void this.log.push(`cut ${upTo}`),
         },
         transport: {
           send: (to, frame) => {
@@ -73,6 +74,8 @@ export class Probe {
             return this.journal.apply(slot, value);
           },
           read: () => this.journal.read(),
+          snapshot: () => this.journal.snapshot(),
+          restore: () => this.journal.restore(),
         },
         trace: { write: (line) => this.write(line), flush: () => this.flush() },
       },

@@ -10,14 +10,18 @@ import { Workload } from '../../src/verify/workload.js';
 const evidence: Evidence = {
   files: 7,
   events: 5000,
-  actions: new Map(),
+  actions: new Map([
+    ['TakeSnapshot', 5],
+    ['InstallSnapshot', 1],
+  ]),
   ballotsThatLed: ['1@a.1', '2@b.1', '3@c.1'],
   reproposals: 1,
 };
 
 const blow = { replica: 'r1', outageMs: 700 };
+const replacement = { replica: 'r2', tookMs: 1500 };
 
-function run(counts: Partial<Workload['counts']> = {}, blows = [blow, blow]): CellRun {
+function run(counts: Partial<Workload['counts']> = {}, parts: Partial<CellRun> = {}): CellRun {
   const workload = new Workload({ clients: [], seed: 1, rate: 1 });
   Object.assign(workload.counts, { writes: 1000, reads: 500, txns: 100 }, counts);
   const sessions = {
@@ -28,7 +32,8 @@ function run(counts: Partial<Workload['counts']> = {}, blows = [blow, blow]): Ce
     answeredAfterDoubt: 100,
     lost: 130,
   };
-  return { workload, blows, sessions, seconds: 20, traceFiles: [] };
+  const done = { blows: [blow, blow], replacements: [replacement], seconds: 20, traceFiles: [] };
+  return { workload, sessions, ...done, ...parts };
 }
 
 const accepted: Validation = {
@@ -64,7 +69,10 @@ describe('runRows', () => {
     ['writes acknowledged', run({ writes: 999 }), 4, evidence],
     ['reads answered', run({ reads: 499 }), 4, evidence],
     ['Txns answered', run({ txns: 99 }), 4, evidence],
-    ['leaders killed', run({}, [blow]), 4, evidence],
+    ['leaders killed', run({}, { blows: [blow] }), 4, evidence],
+    ['machines replaced', run({}, { replacements: [] }), 4, evidence],
+    ['snapshots taken', run(), 4, { ...evidence, actions: new Map([['InstallSnapshot', 1] as const]) }],
+    ['caught up by a snapshot', run(), 4, { ...evidence, actions: new Map([['TakeSnapshot', 5] as const]) }],
     ['ballots that led', run(), 4, { ...evidence, ballotsThatLed: ['1@a.1', '2@b.1'] }],
     ['values re-proposed at a higher ballot', run(), 4, { ...evidence, reproposals: 0 }],
   ])('fails below the floor of %s', (what, cell, clients, found) => {

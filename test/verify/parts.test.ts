@@ -13,11 +13,48 @@ const folder = mkdtempSync(join(tmpdir(), 'decree-verify-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('Nemesis', () => {
+  const quiet = {
+    kill: () => Promise.resolve(),
+    start: () => Promise.resolve(),
+    replace: () => Promise.resolve(),
+    running: (): string[] => [],
+  };
+
+  it('kills for good one that does not lead, and lets a new machine take its place', async () => {
+    const done: string[] = [];
+    const nemesis = new Nemesis(
+      {
+        leader: () => Promise.resolve('r1'),
+        running: () => ['r1', 'r2', 'r3'],
+        kill: (replica) => Promise.resolve(void done.push(`kill ${replica}`)),
+        start: (replica) => Promise.resolve(void done.push(`start ${replica}`)),
+        replace: (replica) => Promise.resolve(void done.push(`replace ${replica}`)),
+      },
+      (below) => below - 1,
+      () => undefined,
+    );
+    await nemesis.replaceFollower();
+    await nemesis.restart();
+    expect(done).toEqual(['kill r3', 'replace r3']);
+    expect(nemesis.replacements.map(({ replica }) => replica)).toEqual(['r3']);
+  });
+
+  it('says that nobody can be replaced where the leader is alone', async () => {
+    const alone = { ...quiet, leader: () => Promise.resolve('r1'), running: () => ['r1'] };
+    const nemesis = new Nemesis(
+      alone,
+      () => 0,
+      () => undefined,
+    );
+    await expect(nemesis.replaceFollower()).rejects.toThrow('no follower runs');
+  });
+
   it('kills the one that leads, waits for the next, and restarts every dead one', async () => {
     const done: string[] = [];
     const leaders = ['r2', 'r2', null, 'r2', 'r3'];
     const nemesis = new Nemesis(
       {
+        ...quiet,
         leader: () => Promise.resolve(leaders.length > 1 ? (leaders.shift() ?? null) : 'r3'),
         kill: (replica) => Promise.resolve(void done.push(`kill ${replica}`)),
         start: (replica) => Promise.resolve(void done.push(`start ${replica}`)),

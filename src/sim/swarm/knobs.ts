@@ -19,7 +19,9 @@ export interface Knob {
     | 'disks'
     | 'clocks'
     | 'elections'
-    | 'membership';
+    | 'membership'
+    | 'snapshots'
+    | 'sessions';
   readonly what: string;
   /** What `decree simulate --faults default` and the benchmark use. */
   readonly standard: number;
@@ -63,7 +65,7 @@ export const KNOBS = {
   storage: knob('cell', '0: records in memory; 1: the write-ahead log on simulated files', 0, 0, [0, 1]),
 
   clients: knob('clients', 'clients', 4, 2, [1, 8]),
-  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_400, 1_000, [200, 6_000]),
+  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_550, 1_000, [200, 6_000]),
   pipeline: knob('clients', 'requests that a client puts at once, at most', 8, 1, [1, 12]),
   leaderPerMille: knob('clients', 'requests put to who leads, in a thousand', 800, 0, [0, 1_000]),
   retryPerMille: knob('clients', 'unanswered requests that are put again, in a thousand', 500, 0, [0, 1_000]),
@@ -123,12 +125,54 @@ export const KNOBS = {
   suspensionMs: knob('clocks', 'ms of a suspension, on average', 3_000, 0, [50, 20_000]),
 
   campaigns: knob('elections', 'campaigns that nobody needs, per 1,000 s', 2, 0, [0, 150]),
-  boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 5, 0, [0, 300]),
+  boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 3, 0, [0, 300]),
 
   handOvers: knob('elections', 'leaders that hand over to another member, per 1,000 s', 5, 0, [0, 200]),
 
-  changes: knob('membership', 'changes of the configuration, per 1,000 s', 10, 0, [0, 300]),
+  changes: knob('membership', 'changes of the configuration, per 1,000 s', 4, 0, [0, 300]),
   newMachines: knob('membership', 'machines that may join, at most', 4, 0, [1, 6]),
+
+  snapshotSlots: knob('snapshots', 'slots from one snapshot to the next', 100, 1_000_000, [2, 150]),
+  sliceBytes: knob('snapshots', 'bytes of a snapshot written in one turn', 4_096, 65_536, [64, 16_384]),
+  sliceRestMs: knob('snapshots', 'ms between two such turns', 5, 1, [1, 400]),
+  chunkBytes: knob('snapshots', 'bytes of a snapshot in one frame', 4_096, 4_096, [64, 8_192]),
+  sessionsPerMille: knob(
+    'sessions',
+    'clients that number their requests in a session, in a thousand',
+    250,
+    0,
+    [200, 1_000],
+  ),
+  lostAnswersPerMille: knob(
+    'sessions',
+    'numbered requests whose first answer is lost, in a thousand',
+    50,
+    0,
+    [0, 300],
+  ),
+  lateCopiesPerMille: knob(
+    'sessions',
+    'numbered requests of which a copy comes late, in a thousand',
+    20,
+    0,
+    [0, 200],
+  ),
+  longSilences: knob(
+    'sessions',
+    'clients that are silent until their session has ended, per 1,000 s',
+    5,
+    0,
+    [0, 60],
+  ),
+  sessionSilenceMs: knob(
+    'sessions',
+    'ms without use after which a session is ended',
+    10_000,
+    3_600_000,
+    [1_000, 15_000],
+  ),
+  sessionLimit: knob('sessions', 'sessions that are kept at once, at most', 10_000, 10_000, [1, 12]),
+  sessionWindow: knob('sessions', 'numbers of a session that are kept at once', 6, 128, [1, 16]),
 } as const satisfies Readonly<Record<string, Knob>>;
 
 export type KnobName = keyof typeof KNOBS;
@@ -156,6 +200,8 @@ const OPTIONAL: readonly Knob['group'][] = [
   'clocks',
   'elections',
   'membership',
+  'snapshots',
+  'sessions',
 ];
 
 /**
@@ -174,9 +220,11 @@ export function drawSettings(random: SimRandom): Settings {
   });
 }
 
+const MEASURES: readonly KnobName[] = ['burstSize', 'newMachines', 'sessionsPerMille'];
+
 /** How long or how much, as against how often: it matters only with a fault that happens. */
 function isMeasure(name: KnobName): boolean {
-  return name.endsWith('Ms') || name === 'burstSize' || name === 'newMachines';
+  return name.endsWith('Ms') || MEASURES.includes(name) || KNOBS[name].group === 'snapshots';
 }
 
 function draw(name: KnobName, random: SimRandom): number {

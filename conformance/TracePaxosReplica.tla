@@ -128,7 +128,7 @@ Voted    == IF "voted" \in DOMAIN e THEN {e.voted} ELSE {}
 Said(m)  == [prefix |-> m.prefix, accepted |-> VoteRows(m.accepted)]
 Messages ==
   /\ Same("made, number", Len(Made), Len(e.made))
-  /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : \E m \in Made[k] : m \notin sent'[m.type]})
+  /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : ~HasLeft(Made[k])})
   /\ IF e.action \in Answers THEN Same("outcome", Outcome, e.outcome) ELSE TRUE
   /\ LET says == {Said(m) : m \in {m \in UNION Range(Made) : m.type = "promise"}}
      IN IF says = {} THEN TRUE ELSE

@@ -106,11 +106,14 @@ const contestedBallots = scenario(
       run.must('the old leader follows', () => cell.process(old).replica.status().role === 'follower');
       cell.heal();
       run.write(next, 2, 12);
-      // A follower that hears nobody campaigns again and again; its Prepares arrive late and out of order.
+      // A follower that hears nobody is made to campaign again and again; its Prepares arrive late.
       const lone = run.follower();
       cell.isolate(lone, 'held');
       run.write(run.awaitLeader(lone), 2, 12);
-      cell.run(2_500);
+      for (let i = 0; i < 4; i++) {
+        cell.process(lone).replica.campaign();
+        cell.run(600);
+      }
       cell.heal();
       cell.run(200);
       run.awaitLeader();

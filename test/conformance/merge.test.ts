@@ -58,11 +58,12 @@ describe.each(scenarios)('merging %s', (name) => {
 
   it('puts the release of a message before its use, and a Crash right before each Restart', () => {
     const released = new Set<string>();
-    for (const [i, step] of whole.steps.entries()) {
+    const steps = whole.steps.filter(({ action }) => action !== 'Forget');
+    for (const [i, step] of steps.entries()) {
       if (!('seq' in step)) continue;
       expect(step.from.filter((id) => !released.has(id))).toEqual([]);
       for (const id of step.released) released.add(id);
-      if (step.action === 'Restart') expect(whole.steps[i - 1]).toMatchObject({ action: 'Crash', r: step.r });
+      if (step.action === 'Restart') expect(steps[i - 1]).toMatchObject({ action: 'Crash', r: step.r });
     }
   });
 

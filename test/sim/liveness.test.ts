@@ -48,7 +48,8 @@ describe('reasons', () => {
   it('candidates without a promise quorum', () => {
     const cell = cellOf().start();
     for (const name of cell.names) cell.isolate(name);
-    cell.run(3_000);
+    for (const name of cell.names) cell.process(name).replica.campaign();
+    cell.run(50);
     const lines = all(cell).split('\n');
     expect(lines.length).toBe(3);
     for (const line of lines)
@@ -77,8 +78,9 @@ describe('reasons', () => {
     cell.run(200);
     cell.crash(leader);
     cell.node(slow).clockFaults.rate = 0.01;
-    cell.run(1_500);
+    cell.run(50);
     cell.heal();
+    cell.process(late).replica.campaign();
     expect(cell.runUntil(() => cell.leader() === late, 5_000)).toBe(true);
     const slot = prefixOf(cell, late) + 1;
     expect(all(cell)).toContain(`slot ${slot} is missing: ${cell.node(slow).member} reported to know it`);
@@ -121,6 +123,7 @@ describe('reasons', () => {
     const { cell, leader, others } = settled();
     const away = others[0] ?? '';
     cell.isolate(away);
+    cell.process(away).replica.campaign();
     cell.run(2_500);
     expect(cell.leader()).toBe(leader);
     expect(all(cell)).toContain(`a higher ballot was promised by ${cell.node(away).member}`);

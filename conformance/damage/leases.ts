@@ -40,11 +40,11 @@ export const promiseInGrant: Damage = {
       ({ action, outcome, ballot }) =>
         action === 'HandlePrepare' && outcome === 'new' && ballot?.startsWith('1@') === false,
     );
-    const { file, index } = spot;
-    const tick = lastTick(file, index);
-    const before = file.events[lastTick(file, tick)]?.clock ?? 0;
-    const event = file.events[tick];
-    if (event !== undefined) event.clock = before + 1;
+    const { events } = spot.file;
+    const granted = events.findLastIndex(({ action }, at) => at < spot.index && action === 'GrantLease');
+    // Its clock hardly moves between the grant and the promise.
+    let clock = events[lastTick(spot.file, granted)]?.clock ?? 0;
+    for (const event of events.slice(granted, spot.index)) if (event.action === 'Tick') event.clock = ++clock;
     return rejectedAt(spot, 'guard', 'a promise while a grant runs');
   },
 };

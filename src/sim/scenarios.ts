@@ -303,7 +303,7 @@ const replacedMember = scenario(
 
 const readsUnderLease = scenario(
   'leases',
-  9,
+  11,
   'The master reads under its lease, or by a quorum; it is cut off, and another one does.',
   (name, given) => leases(new Rehearsal(name, { ...given, leaseMs: 400 })),
 );

@@ -8,7 +8,7 @@ import { shrink, strikesOf } from '../../src/sim/swarm/shrink.js';
 /** Mistakes, and seeds from which on one meets them soon. */
 const MISTAKES: readonly (readonly [keyof Faults, number])[] = [
   ['acceptIgnoresPromise', 16],
-  ['prepareIgnoresPromise', 1],
+  ['prepareIgnoresPromise', 8],
   ['proposeIgnoresPromises', 10],
   ['chooseWithoutQuorum', 1],
   ['holdNothing', 1],

@@ -5,6 +5,7 @@ import { RECEIVE_OVERHEAD, REQUEST_LIMIT } from './errors.js';
 import { GrpcServer } from './grpc/server.js';
 import { createHttp1 } from './http1.js';
 import { kvMethods } from './kv.js';
+import { leadershipMethods } from './leadership.js';
 import { membershipMethods } from './membership.js';
 import { createPort } from './port.js';
 import type { ApiService } from './service.js';
@@ -39,7 +40,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const grpc = new GrpcServer({
     methods: new Map([
       ...[...kvMethods(service), ...clusterMethods(service), ...membershipMethods(service)],
-      ...sessionMethods(service),
+      ...[...leadershipMethods(service), ...sessionMethods(service)],
     ]),
     receiveLimit: REQUEST_LIMIT + RECEIVE_OVERHEAD,
     onFault,

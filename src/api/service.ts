@@ -1,6 +1,7 @@
 /** What the client port needs of the replica behind it. The real process and the tests provide it. */
 import type { Member, Slot } from '../core/types.js';
 import type { Change, ChangeAnswer } from '../driver/changes.js';
+import type { HandOver } from '../driver/mastership.js';
 import type { Answer } from '../driver/ports.js';
 
 export interface ApiService {
@@ -12,6 +13,8 @@ export interface ApiService {
   readLocal(operation: Uint8Array): Uint8Array;
   /** Puts a change of the configuration to the cell. Never rejects. */
   change(change: Change): Promise<ChangeAnswer>;
+  /** Hands the mastership to a member, where this replica leads. Never rejects. */
+  handOver(to: Member): Promise<HandOver>;
   status(): ApiStatus;
 }
 

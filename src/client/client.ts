@@ -12,6 +12,7 @@ import type {
   MemberAddResponse,
   MemberListResponse,
   MemberRemoveResponse,
+  MoveLeaderResponse,
   PutRequest,
   PutResponse,
   RangeRequest,
@@ -23,7 +24,7 @@ import type {
 } from '../api/proto/messages.js';
 import { Caller, type CallerOptions, type Request } from './caller.js';
 import { casResult, casTxn, type Swapped } from './cas.js';
-import { STATUS_REQUEST } from './leader.js';
+import { LeaderFinder, STATUS_REQUEST } from './leader.js';
 import { toBytes, type Bytes, type KeyRange } from './keys.js';
 import { txnOf, type MultiOp } from './multi-op.js';
 import type { Outcome } from './outcome.js';
@@ -180,6 +181,18 @@ export class Client {
       writes: true,
       decode: codecs.memberPromoteResponse.decode,
     });
+  }
+
+  /** Hands the mastership to a member: asks the endpoint that leads, by its own word. */
+  async moveLeader(targetId: bigint): Promise<Outcome<MoveLeaderResponse>> {
+    const request = {
+      path: '/etcdserverpb.Maintenance/MoveLeader',
+      message: codecs.moveLeaderRequest.encode({ targetId }),
+      writes: true,
+      decode: codecs.moveLeaderResponse.decode,
+    };
+    await new LeaderFinder(this.caller).seek();
+    return this.caller.call(request);
   }
 
   /** A request that may write. */

@@ -41,6 +41,11 @@ export function distrustClock(state: State): Transition {
   return quietly({ ...state, lease });
 }
 
+/** The process stood still: what it was granted before counts no more. No step of the spec either. */
+export function dropLease(state: State): Transition {
+  return quietly({ ...state, lease: { ...state.lease, since: state.lease.clock + 1 } });
+}
+
 /** AskLease: a leader asks all, itself included, for grants of its ballot. (Paxos Made Live: it renews.) */
 export function askLease(state: State): Transition {
   const { attempt, role, promised: ballot, self, lease, birth } = state;

@@ -20,8 +20,8 @@ export type Input =
   | { readonly kind: 'heartbeat' }
   /** A later reading of the replica's own clock, in whole milliseconds since the start of its process. */
   | { readonly kind: 'tick'; readonly now: number }
-  /** The clock jumped or stood still: what rests on its past counts no more. Makes no event. */
-  | { readonly kind: 'distrust clock' }
+  /** The clock jumped or stood still, or the process did: what rests on its past counts no more. No event. */
+  | { readonly kind: 'distrust clock' | 'stalled' }
   /** A leader shall ask for the lease, or renew it; give it up for good; answer reads from its own state. */
   | { readonly kind: 'ask lease' | 'release lease' | 'read' }
   /** A leader shall ask a quorum for the reads that have arrived; answer those of the last such round. */

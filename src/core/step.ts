@@ -9,7 +9,7 @@ import { heartbeat } from './heartbeat.js';
 import { assertStep } from './invariants.js';
 import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
 import { askLease, countGrant, distrustClock, grantLease, handleRelease } from './lease.js';
-import { mayPromise, releaseLease, tick } from './lease.js';
+import { dropLease, mayPromise, releaseLease, tick } from './lease.js';
 import { announce, becomeLeader, campaign, choose, handleReject, NOOP, propose } from './leader.js';
 import { apply, handleCatchUp, handleChosen, sendEntries } from './learner.js';
 import type { Message, Prepare } from './messages.js';
@@ -49,6 +49,8 @@ function dispatch(state: State, input: Input): Transition {
       return tick(state, input.now);
     case 'distrust clock':
       return distrustClock(state);
+    case 'stalled':
+      return dropLease(state);
     case 'ask lease':
       return askLease(state);
     case 'release lease':

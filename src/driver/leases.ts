@@ -15,6 +15,9 @@ const OF_CLOCK: readonly Input['kind'][] = ['campaign', 'ask lease', 'read'];
 export class Leases {
   private readonly origin: number;
   private last: { readonly now: number; readonly wall: number | null };
+  /** When the last turn began, and how often there was none for too long. */
+  private turnAt: number;
+  stallsSeen = 0;
   /** For which ballot it was asked first. */
   private askedFor: unknown = null;
   /** The oldest record that waited for its sync when the lease was last asked for. */
@@ -22,7 +25,22 @@ export class Leases {
 
   constructor(private readonly clock: Clock) {
     this.origin = clock.now();
+    this.turnAt = this.origin;
     this.last = { now: this.origin, wall: clock.wall?.() ?? null };
+  }
+
+  /**
+   * Called at each turn, and there is one at each heartbeat. A gap longer by a quarter of the lease is a
+   * process that stood still: the inputs that tell the core.
+   */
+  stalls(state: State, heartbeatMs: number): readonly Input[] {
+    const now = this.clock.now();
+    const gap = now - this.turnAt;
+    this.turnAt = now;
+    const { leaseMs } = state.birth;
+    if (leaseMs === 0 || state.role !== 'leader' || gap <= heartbeatMs + leaseMs / 4) return [];
+    this.stallsSeen += 1;
+    return [...this.read(state), { kind: 'stalled' }];
   }
 
   /** The inputs that must come before this one, so that the core has a reading for it. */

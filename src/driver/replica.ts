@@ -224,6 +224,7 @@ export class Replica {
 
   private turn(): void {
     this.turnBegan = this.state;
+    for (const one of this.leases.stalls(this.state, this.setup.options.heartbeatMs)) this.advance(one);
     this.stepThrough();
     this.carryOut();
     if (this.inputs.length > 0) this.askTurn();

@@ -87,6 +87,27 @@ export function checkWindow({ alpha }: Birth, { batchBytes }: ReplicaOptions): v
   );
 }
 
+/**
+ * A lease runs out before the shortest election timeout, so that a dead master is not waited for; and it
+ * outlasts the heartbeat that renews it. Otherwise a DecreeError names both fields.
+ */
+export function checkLease({ leaseMs }: Birth, options: ReplicaOptions): void {
+  const { electionMinMs, heartbeatMs } = options;
+  const constant = 'leaseMs is in the birth record for good';
+  if (electionMinMs <= leaseMs)
+    throw new DecreeError(
+      'usage',
+      `electionMinMs is ${electionMinMs} and the lease ${leaseMs} ms: ${constant}; ` +
+        `set the option electionMinMs above it`,
+    );
+  if (heartbeatMs >= leaseMs)
+    throw new DecreeError(
+      'usage',
+      `heartbeatMs is ${heartbeatMs} and the lease ${leaseMs} ms: ${constant}; ` +
+        `set the option heartbeatMs below it, so that it is renewed in time`,
+    );
+}
+
 function asReplicaOptions(given: object, where: string): ReplicaOptions {
   try {
     return replicaOptions(given);

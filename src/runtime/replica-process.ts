@@ -18,7 +18,7 @@ import { realClock, realRandom } from './clock.js';
 import { lockDirectory, type Lock } from './lock.js';
 import type { Logger } from './logger.js';
 import { logDirectory, readMarker, updateMarker, type Marker } from './marker.js';
-import { checkWindow, type ProcessOptions } from './options.js';
+import { checkLease, checkWindow, type ProcessOptions } from './options.js';
 import { apiService, type Addresses } from './service.js';
 import { listenError, TcpTransport } from './tcp/transport.js';
 import type { Address } from './tcp/outgoing.js';
@@ -90,6 +90,7 @@ export async function startReplica(setup: ProcessSetup): Promise<RunningReplica>
   const marker = readMarker(setup.directory);
   checkPeers(marker, setup.peers);
   checkWindow(marker.birth, setup.options.replica);
+  checkLease(marker.birth, setup.options.replica);
   const lock = lockDirectory(setup.directory);
   let parts: Parts | null = null;
   try {

@@ -1,5 +1,6 @@
 /** A client port on a store without a log: what tests of the API, the client and etcdctl talk to. */
 import type { Change, ChangeAnswer } from '../../src/driver/changes.js';
+import type { HandOver } from '../../src/driver/mastership.js';
 import type { Answer } from '../../src/driver/ports.js';
 import { startApiServer, type ApiServer } from '../../src/api/server.js';
 import type { ApiService, ApiStatus } from '../../src/api/service.js';
@@ -58,6 +59,15 @@ export class StoreService implements ApiService {
   change(change: Change): Promise<ChangeAnswer> {
     this.changes.push(change);
     return Promise.resolve(this.changeAnswer);
+  }
+
+  /** What hand-overs are answered with, and to whom they were. */
+  handOverAnswer: HandOver = 'made';
+  readonly handedTo: string[] = [];
+
+  handOver(to: string): Promise<HandOver> {
+    this.handedTo.push(to);
+    return Promise.resolve(this.handOverAnswer);
   }
 
   status(): ApiStatus {

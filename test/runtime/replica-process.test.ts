@@ -34,7 +34,7 @@ beforeEach(() => {
   directory = join(base, 'r1');
   fatal = [];
   disk.full = false;
-  const wish = { cell: 'test', replicas: ['r1'], alpha: 32, leaseMs: 2000, driftPerMille: 10 };
+  const wish = { cell: 'test', replicas: ['r1'], alpha: 32, leaseMs: 105, driftPerMille: 10 };
   makeReplica(directory, 'r1', drawBirth(wish, randomHex), join(base, 'birth.json'));
 });
 

@@ -154,6 +154,8 @@ export const codecs = {
   memberRemoveResponse: codec<m.MemberRemoveResponse>('MemberRemoveResponse'),
   memberPromoteRequest: codec<m.MemberPromoteRequest>('MemberPromoteRequest'),
   memberPromoteResponse: codec<m.MemberPromoteResponse>('MemberPromoteResponse'),
+  moveLeaderRequest: codec<m.MoveLeaderRequest>('MoveLeaderRequest'),
+  moveLeaderResponse: codec<m.MoveLeaderResponse>('MoveLeaderResponse'),
   healthCheckRequest: codec<m.HealthCheckRequest>('HealthCheckRequest'),
   healthCheckResponse: codec<m.HealthCheckResponse>('HealthCheckResponse'),
   openSessionRequest: codec<m.OpenSessionRequest>('OpenSessionRequest'),

@@ -186,6 +186,14 @@ export interface MemberRemoveResponse {
 export type MemberPromoteRequest = MemberRemoveRequest;
 export type MemberPromoteResponse = MemberRemoveResponse;
 
+export interface MoveLeaderRequest {
+  targetId: bigint;
+}
+
+export interface MoveLeaderResponse {
+  header: ResponseHeader | null;
+}
+
 export interface HealthCheckRequest {
   service: string;
 }

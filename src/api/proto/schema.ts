@@ -175,6 +175,13 @@ message MemberPromoteResponse {
   repeated Member members = 2;
 }
 
+message MoveLeaderRequest {
+  uint64 target_id = 1;
+}
+message MoveLeaderResponse {
+  ResponseHeader header = 1;
+}
+
 message HealthCheckRequest {
   string service = 1;
 }

@@ -55,6 +55,15 @@ export const member: Register = (program) => {
     });
     process.stdout.write(`promoted ${replica}\n`);
   });
+  withEndpoints(
+    group.command('lead <replica>').description('the leader hands the mastership over to this member'),
+  ).action(async (replica: string, options: EndpointOptions) => {
+    await withClient(options, async (client) => {
+      const { id } = await find(client, replica);
+      valueOf(await client.moveLeader(id), client);
+    });
+    process.stdout.write(`${replica} leads\n`);
+  });
 };
 
 function withPlace(command: Command): Command {

@@ -39,7 +39,8 @@ export const ATLAS = {
   newMachines: 'a new machine listens until it has caught up, and no vote of it counts before',
   boosts: 'the leader proposes again under its new ballot what was open under the old one',
   handOvers: 'the lease is given up before another may lead; where it does not, the old one campaigns again',
-  wildDriftPerMille: 'no cell can: a lease rests on the declared bound, and a checker must see that it is gone',
+  wildDriftPerMille:
+    'no cell can: a lease rests on the declared bound, and a checker must see that it is gone',
   sessionsPerMille: 'a numbered request is executed once, however often it is asked for',
   lostAnswersPerMille: 'the client asks again under the same number and is given the answer that was kept',
   lateCopiesPerMille: 'a copy of a request that was executed is answered and not executed again',

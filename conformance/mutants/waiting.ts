@@ -24,18 +24,6 @@ export const WAITING: readonly Waiting[] = [
     'M43',
     "a peer's log is repaired from a stale or short one",
   ]),
-  ...waiting(
-    'reads beside the log: every read is a command in a slot today',
-    ['M44', 'a leader answers reads from its own state without lease or quorum'],
-    ['M45', 'the id of a round for reads is used again over a retry'],
-    ['M46', 'a new leader answers reads before its read barrier'],
-  ),
-  ...waiting(
-    'the master lease',
-    ['M47', 'the lease has no margin for the drift of clocks'],
-    ['M48', 'a lease is used again after a restart or a transfer'],
-    ['M49', 'the election timeout is the lease timeout'],
-  ),
   ...waiting('epoch numbers', [
     'M50',
     'the master was deposed and elected again during a request, unnoticed',
@@ -46,8 +34,4 @@ export const WAITING: readonly Waiting[] = [
     ['M52', 'a lock is granted after a wait without a look at the own lease'],
   ),
   ...waiting('watches', ['M55', 'a watch goes back in time or loses events']),
-  ...waiting(
-    'the question before a campaign whether a quorum answers: without it this is how every replica behaves',
-    ['M56', 'a replica that is cut off one way deposes leaders for ever'],
-  ),
 ];

@@ -271,7 +271,17 @@ export const FAULTS = {
   ),
   leaseWithoutMargin: fault('M47', 'the lease has no margin for the drift of clocks', 'Paxos Made Live'),
   clockTrusted: fault('M48', 'a lease is used again after the machine was suspended', 'etcd #9888'),
+  releaseIgnored: fault(
+    'M48',
+    'a master that gave up its lease goes on reading under it',
+    'cockroach #7996, #10420, #23104',
+  ),
   grantsForgotten: fault('M48', 'a restarted acceptor promises at once, whatever it granted', 'ours, n = 11'),
+  readsByOldConfiguration: fault(
+    null,
+    'the lease holds by grants of the configuration in force, whatever is proposed or known behind it',
+    'ours, n = 12',
+  ),
   grantsIgnored: fault('M49', 'an acceptor promises another while its grant runs', 'YugabyteDB; ours'),
   // Read by the driver.
   campaignsUnasked: fault(
@@ -279,6 +289,7 @@ export const FAULTS = {
     'a replica that hears no leader campaigns without asking whether a quorum hears it',
     'Cloudflare 2020; TigerBeetle on liveness',
   ),
+  renewedWhileStuck: ruleAlone('a master whose disk hangs renews its lease all the same', 'etcd #15247'),
   deafLeads: fault(null, 'a leader that nobody answers goes on with its heartbeats', 'the guard'),
   evictionRestsOnNothing: fault(
     null,

@@ -116,7 +116,8 @@ export function mayPromise({ lease, faults }: State, candidate: Member): boolean
  */
 export function lenders({ birth, lease, faults, attempt }: State): Attempt['grants'] {
   const counted = new Map<Member, { readonly id: MessageId; readonly at: number }>();
-  if (attempt === null || attempt.released || birth.leaseMs === 0) return counted;
+  if (attempt === null || birth.leaseMs === 0) return counted;
+  if (attempt.released && !faults.releaseIgnored) return counted;
   const margin = faults.leaseWithoutMargin ? 0 : marginMs(birth);
   for (const [member, grant] of attempt.grants) {
     if (grant.at < lease.since && !faults.clockTrusted) continue;

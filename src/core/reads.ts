@@ -101,7 +101,9 @@ function behindBarrier(state: State): string | null {
 /** A quorum of each configuration that governs a slot not executed, proposed ones too (spec: Governing). */
 function byAll(state: State, voters: Iterable<Member>): boolean {
   const those = new Set(voters);
-  return configurationsFrom(state, state.applied + 1).every((one) => isQuorum(those, one));
+  const governing = configurationsFrom(state, state.applied + 1);
+  const counting = state.faults.readsByOldConfiguration ? governing.slice(0, 1) : governing;
+  return counting.every((one) => isQuorum(those, one));
 }
 
 /** The highest slot that a counted promise reports as accepted or known (spec: Barrier). */

@@ -85,7 +85,7 @@ export class Leases {
     const hangs = oldest !== null && oldest === this.stuck;
     this.askedFor = attempt.prepare;
     this.stuck = oldest;
-    return !hangs;
+    return !hangs || state.faults.renewedWhileStuck;
   }
 }
 

@@ -116,6 +116,8 @@ export class SimClock implements Clock {
 export interface ClockFaults {
   /** Milliseconds that pass on this clock in one of the simulation. */
   rate: number;
+  /** The same of its time of day, which is kept right from outside; 1 if absent. */
+  wallRate?: number;
   /** Added to the time that this clock shows. */
   skewMs: number;
 }
@@ -140,9 +142,9 @@ export class ProcessClock implements Clock {
     private readonly faults: ClockFaults = { rate: 1, skewMs: 0 },
   ) {}
 
-  /** True time: what a suspended machine finds when it goes on. */
+  /** The time of day, true if nothing is wrong: what a suspended machine finds when it goes on. */
   wall(): number {
-    return this.clock.now();
+    return this.clock.now() * (this.faults.wallRate ?? 1);
   }
 
   now(): number {

@@ -69,6 +69,12 @@ export function expectedCounts(report: SeedReport): Readonly<Record<string, numb
     'processes ended by their disk',
     ((settings.failedSyncs + settings.fullDisks) * seconds) / 1_000,
   );
+  const reads = counts['reads'] ?? 0;
+  const renewed = settings.leaseMs >= 2 * settings.heartbeatMs;
+  expected.set('reads', (clients.asked * settings.readsPerMille) / 1_000 / 8);
+  expected.set('reads under the lease', renewed ? reads / 4 : 0);
+  expected.set('reads by a quorum', settings.leaseMs === 0 ? reads / 4 : 0);
+  expected.set('hand-overs: made', settings.members > 1 ? (settings.handOvers * seconds) / 4_000 : 0);
   expected.set('leader changes', settings.members === 1 ? 0 : deposed(expected));
   expected.set('re-proposals', settings.members === 1 ? 0 : deposed(expected) / 2);
   for (const [count, n] of expectedOfSessions(report)) expected.set(count, n);

@@ -13,6 +13,7 @@ import type { World } from './world.js';
 
 /** What may become of a member outside of the quorum. One that is `deaf` is heard and hears nobody. */
 export const REST = ['sound', 'down', 'cut off', 'stopped', 'deaf and dumb to one', 'deaf'] as const;
+type Left = (typeof REST)[number];
 
 /** Members of the quorum that the leader outside of it does not reach. */
 export const UNHEARD = 'spared: does not hear the leader';
@@ -35,7 +36,7 @@ export function recover(world: World, clients: Clients, look: () => boolean): Re
   heal(world);
   const core = chooseCore(world, random);
   const rest = cell.others(...core).filter((name) => !world.destroyed.has(name));
-  for (const name of rest) damage(world, name, core, random);
+  const left = rest.map((name) => damage(world, name, core, random));
   for (const name of core) if (cell.node(name).process === null) cell.start(name);
   clients.askOnly(core);
   const limit = boundMs(world);
@@ -58,10 +59,32 @@ export function recover(world: World, clients: Clients, look: () => boolean): Re
     if (!done()) continue;
     const unheard = voters().filter((name) => !answered.has(name));
     if (unheard.length > 0) world.count(UNHEARD, unheard.length);
-    return { core: voters(), tookMs: cell.clock.now() - began, why: [] };
+    const tookMs = cell.clock.now() - began;
+    return { core: voters(), tookMs, why: unsteady(world, left, look) };
   }
   return { core, tookMs: null, why: reasonsOf(cell, voters(), answered) };
 }
+
+/**
+ * Whether one that is deaf deposes who leads. Two that do not hear each other and the same others may
+ * take turns for ever where there are no leases: nothing is said then.
+ */
+function unsteady({ cell, settings }: World, left: readonly Left[], look: () => boolean): readonly string[] {
+  if (!left.includes('deaf') || left.includes('deaf and dumb to one')) return [];
+  const until = cell.clock.now() + PATIENCE * 2 * settings.heartbeatMs * settings.electionFactor;
+  let leader = cell.leader();
+  let changes = 0;
+  while (cell.clock.now() < until && look()) {
+    const now = cell.leader();
+    if (now === null || now === leader) continue;
+    leader = now;
+    changes += 1;
+  }
+  return changes > PATIENCE / 2 ? [`one that is deaf deposed who led: ${changes} times`] : [];
+}
+
+/** So many election timeouts are watched; a leader change in every second of them is too much. */
+const PATIENCE = 8;
 
 /** A few elections, a few timeouts of requests, and the slowest catch-up. */
 function boundMs({ settings }: World): number {
@@ -122,33 +145,34 @@ function heal({ cell, settings }: World): void {
   }
 }
 
-function damage(world: World, name: string, core: readonly string[], random: SimRandom): void {
+function damage(world: World, name: string, core: readonly string[], random: SimRandom): Left {
   const { cell } = world;
   const kind = REST[random.integer(0, REST.length - 1)] ?? 'sound';
   world.count(`left ${kind}`);
   const node = cell.node(name);
   if (kind === 'down') {
     if (node.process !== null) cell.crash(name);
-    return;
+    return kind;
   }
   if (node.process === null) cell.start(name);
   switch (kind) {
     case 'sound':
-      return;
+      return kind;
     case 'cut off':
       cell.isolate(name);
-      return;
+      return kind;
     case 'deaf':
       for (const other of cell.others(name)) cell.network.break(cell.node(other).member, node.member, 'cut');
-      return;
+      return kind;
     case 'stopped':
       node.process?.clock.stop();
-      return;
+      return kind;
     case 'deaf and dumb to one': {
       const one = core[random.integer(0, core.length - 1)] ?? '';
       cell.partition([name], [one]);
     }
   }
+  return kind;
 }
 
 /**

@@ -52,7 +52,11 @@ function latePrepares(cell: SimCell): void {
   write(cell, leader, 3, 10);
   const lone = cell.others(leader)[0] ?? '';
   cell.isolate(lone, 'held');
-  cell.run(4_000);
+  // It hears nobody, and is made to campaign all the same.
+  for (let i = 0; i < 5; i++) {
+    cell.process(lone).replica.campaign();
+    cell.run(800);
+  }
   write(cell, leaderOf(cell, lone), 2, 10);
   cell.heal();
   cell.run(500);

@@ -24,7 +24,8 @@ Promising == e.action = "Campaign" \/ (e.action = "HandlePrepare" /\ e.outcome =
 Lent == IF ~Promising THEN TRUE ELSE
         LET q == IF e.action = "Campaign" THEN r ELSE Message.from
         IN IF Lease!MayPromise(r, q) THEN TRUE
-           ELSE Same("may promise", <<"clock", clock[r], "lent until", lent[r].until, "quiet until", quiet[r]>>,
+           ELSE Same("may promise",
+                     <<"clock", clock[r], "lent until", lent[r].until, "quiet until", quiet[r]>>,
                      "promised to " \o q)
 -----------------------------------------------------------------------------
 (* Reads by a quorum: the steps of LeasedLog, message by message.  They    *)

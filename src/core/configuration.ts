@@ -114,6 +114,11 @@ export function changesBehind(
   return changesFrom(changes, upTo + 1 - birth.alpha, birth.alpha);
 }
 
+/** Who is removed and does not know it disturbs nobody: it is told, and promised nothing. */
+export function isOut(state: State, member: Member): boolean {
+  return isRemoved(state, member) && !state.faults.removedDisturbs;
+}
+
 /** The changes, and those among the values of the slots first, first + 1, ... */
 export function withChanges(
   changes: readonly Change[],

@@ -165,8 +165,7 @@ export const FAULTS = {
     'Propose takes reported values only for the window that was open when the ballot began',
     'the guard; broken-membership-values-fixed',
   ),
-  learntAtOwnBallot: fault(
-    null,
+  learntAtOwnBallot: ruleAlone(
     'HandleCatchUp takes what it learns as learnt at its own ballot, whatever the sender says',
     'the guard; a deposed leader teaches an old value',
   ),

@@ -4,7 +4,7 @@ export {
   configurationOf,
   configurationsFrom,
   isQuorum,
-  isRemoved,
+  isOut,
   isVoter,
   learnersOf,
   peersOf,

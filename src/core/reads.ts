@@ -31,7 +31,7 @@ export function askRound(state: State): Transition {
   const { attempt, role, promised: ballot, self, prefix } = state;
   if (role !== 'leader' || attempt === null || ballot === null) return ignored(state, 'not the leader');
   const request: ReadRound = { type: 'ReadRound', id: messageId(state, 0), ballot, prefix };
-  const confirms = state.faults.roundsMixed && attempt.round !== null ? attempt.round.confirms : new Map();
+  const confirms = mixed(state) && attempt.round !== null ? attempt.round.confirms : new Map();
   const round = { id: request.id, prefix, confirms };
   const next: State = { ...state, attempt: { ...attempt, round } };
   return sendNow(next, [to('peers', request), to(self, request)], { name: 'AskRound', ballot, from: [] });
@@ -49,10 +49,10 @@ export function confirmBallot(state: State, m: ReadRound): Transition {
 
 /** Counts an answer to the round that was asked last; one to a round before says nothing of this one. */
 export function countConfirm(state: State, m: Confirm): Transition {
-  const { attempt, faults } = state;
+  const { attempt } = state;
   const round = attempt?.round ?? null;
   if (attempt === null || round === null) return ignored(state, 'no round is under way');
-  if (m.round !== round.id && !faults.roundsMixed) return ignored(state, 'an answer to another round');
+  if (m.round !== round.id && !mixed(state)) return ignored(state, 'an answer to another round');
   const confirms = new Map(round.confirms).set(m.from, m.id);
   return quietly({ ...state, attempt: { ...attempt, round: { ...round, confirms } } });
 }
@@ -67,7 +67,7 @@ export function readByQuorum(state: State): Transition {
   if (blocked !== null || ballot === null || !attempt?.round) return ignored(state, blocked ?? 'no ballot');
   const from = [attempt.round.id, ...promisesOf(attempt), ...attempt.round.confirms.values()];
   // Planted (roundsMixed): what confirmed this round counts for the next one, too.
-  const round = state.faults.roundsMixed ? attempt.round : null;
+  const round = mixed(state) ? attempt.round : null;
   const next: State = { ...state, attempt: { ...attempt, round } };
   return sendNow(next, [], { name: 'ReadByQuorum', ballot, from });
 }
@@ -115,4 +115,9 @@ function barrier(attempt: Attempt): Slot {
 
 function promisesOf(attempt: Attempt): MessageId[] {
   return [...attempt.promises.values()].map(({ id }) => id);
+}
+
+/** Planted: answers outlive their round. */
+function mixed({ faults }: State): boolean {
+  return faults.roundsMixed;
 }

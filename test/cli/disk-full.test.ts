@@ -26,7 +26,7 @@ function clientAt(ready: Ready): Client {
 it('ends when its log cannot grow, and starts again when it can', { timeout: 60_000 }, async () => {
   const base = temporary();
   const dir = join(base, 'r1');
-  const wish = { cell: 'test', replicas: ['r1'], alpha: 32, leaseMs: 2000, driftPerMille: 10 };
+  const wish = { cell: 'test', replicas: ['r1'], alpha: 32, leaseMs: 400, driftPerMille: 10 };
   makeReplica(dir, 'r1', drawBirth(wish, randomHex), join(base, 'birth.json'));
   const serve = ['serve', '--dir', dir, '--trace', 'off', ...quiet];
   // No file of this process may have more than 64 blocks; the shell's block is 512 or 1,024 bytes.

@@ -30,7 +30,7 @@ describe('decree init', () => {
     expect(a.birth).toEqual(b.birth);
     expect(a).toMatchObject({ cell: 'blue', replica: 'r1', longestLeaseMs: 0, starts: 0 });
     expect(a.member).toBe(`r1.${a.incarnation}`);
-    expect(a.birth).toMatchObject({ alpha: 8, leaseMs: 2000, driftPerMille: 10 });
+    expect(a.birth).toMatchObject({ alpha: 8, leaseMs: 400, driftPerMille: 10 });
     expect(a.birth.members).toContain(b.member);
   });
 

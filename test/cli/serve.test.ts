@@ -17,7 +17,7 @@ let dir: string;
 beforeEach(() => {
   base = temporary();
   dir = join(base, 'r1');
-  const wish = { cell: 'test', replicas: ['r1'], alpha: 32, leaseMs: 2000, driftPerMille: 10 };
+  const wish = { cell: 'test', replicas: ['r1'], alpha: 32, leaseMs: 400, driftPerMille: 10 };
   makeReplica(dir, 'r1', drawBirth(wish, randomHex), join(base, 'birth.json'));
 });
 

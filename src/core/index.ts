@@ -4,6 +4,7 @@ export {
   configurationOf,
   configurationsFrom,
   isQuorum,
+  isRemoved,
   isOut,
   isVoter,
   learnersOf,

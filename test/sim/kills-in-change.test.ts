@@ -91,7 +91,7 @@ interface Shape {
 
 function play(shape: Shape, calls: number): Played {
   const { whom, members, storage, faults = {}, automatic = false } = shape;
-  const run = new CellScript(faults, members, { storage });
+  const run = new CellScript(faults, members, { seed: 3, storage });
   const { cell, leader } = run;
   const [old = leader, other = ''] = cell.others(leader);
   cell.add('r4').start();

@@ -1,5 +1,5 @@
 /** etcdserverpb.Maintenance.MoveLeader: the leader hands over to another member; only it can be asked. */
-import type { HandOver } from '../driver/mastership.js';
+import type { HandOver } from '../driver/leadership.js';
 import { currentHeader } from './cluster.js';
 import { CODE, GrpcError } from './grpc/status.js';
 import type { Method } from './grpc/server.js';

@@ -1,7 +1,7 @@
 /** What the client port needs of the replica behind it. The real process and the tests provide it. */
 import type { Member, Slot } from '../core/types.js';
 import type { Change, ChangeAnswer } from '../driver/changes.js';
-import type { HandOver } from '../driver/mastership.js';
+import type { HandOver } from '../driver/leadership.js';
 import type { Answer } from '../driver/ports.js';
 
 export interface ApiService {

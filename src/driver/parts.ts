@@ -5,7 +5,7 @@ import type { Value } from '../core/types.js';
 import type { DecreeError } from '../errors.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
-import { Mastership } from './mastership.js';
+import { Leadership } from './leadership.js';
 import { MembershipChanges } from './membership.js';
 import { Reads } from './reads.js';
 import { Requests } from './requests.js';
@@ -36,7 +36,7 @@ export interface Parts {
   readonly executor: Executor;
   readonly reads: Reads;
   readonly membership: MembershipChanges;
-  readonly mastership: Mastership;
+  readonly leadership: Leadership;
   readonly snapshots: SnapshotWork | null;
 }
 
@@ -52,14 +52,14 @@ export function partsOf(setup: ReplicaSetup, faults: Faults, loop: Loop): Parts 
   const reads = new Reads({ requests, machine, state, advance: loop.advance });
   const membership: MembershipChanges = new MembershipChanges({
     ...{ clock, transport, options, state, propose: loop.propose },
-    leader: () => mastership.leader,
+    leader: () => leadership.leader,
     addresses: () => setup.addresses?.() ?? {},
   });
-  const mastership: Mastership = new Mastership({
+  const leadership: Leadership = new Leadership({
     ...{ clock, random, transport, options, state, input, readClock: loop.readClock },
     // A removed leader falls silent once its removal is answered: others take over.
     beat: () => {
-      membership.heartbeat(mastership.leader);
+      membership.heartbeat(leadership.leader);
       reads.heartbeat();
       return !membership.retired;
     },
@@ -67,5 +67,5 @@ export function partsOf(setup: ReplicaSetup, faults: Faults, loop: Loop): Parts 
     caughtUp: (one) => membership.hasCaughtUp(one),
   });
   const executor = new Executor(machine, requests, { self: member, faults });
-  return { requests, log, executor, reads, membership, mastership, snapshots: snapshotWork(setup, loop) };
+  return { requests, log, executor, reads, membership, leadership, snapshots: snapshotWork(setup, loop) };
 }

@@ -16,7 +16,7 @@ import type { GroupCommit } from './group-commit.js';
 import { Leases } from './leases.js';
 import type { Change, ChangeAnswer } from './changes.js';
 import { handOver, named } from './hand-over.js';
-import type { Mastership } from './mastership.js';
+import type { Leadership } from './leadership.js';
 import type { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Frame } from './ports.js';
@@ -46,7 +46,7 @@ export class Replica {
 
   private readonly log: GroupCommit;
   private readonly trace: TraceWriter;
-  readonly mastership: Mastership;
+  readonly leadership: Leadership;
   private readonly requests: Requests;
   private readonly executor: Executor;
   private readonly leases: Leases;
@@ -78,7 +78,7 @@ export class Replica {
     this.executor = parts.executor;
     this.reads = parts.reads;
     this.membership = parts.membership;
-    this.mastership = parts.mastership;
+    this.leadership = parts.leadership;
     this.snapshots = parts.snapshots;
     if (restart !== null) this.recover(restart);
   }
@@ -90,7 +90,7 @@ export class Replica {
     this.guarded('the start', () => {
       handOver(() => this.trace.flush());
       this.reach();
-      this.mastership.start();
+      this.leadership.start();
     });
   }
 
@@ -138,7 +138,7 @@ export class Replica {
         this.snapshots?.fetch.receive(from, frame.part);
         return;
       default:
-        this.mastership.receive(from, frame);
+        this.leadership.receive(from, frame);
         this.membership.receive(from, frame);
     }
     this.askTurn();
@@ -150,7 +150,7 @@ export class Replica {
   }
 
   status(): Status {
-    return statusOf(this.state, this.mastership.leader, this.requests.size, this.ignored);
+    return statusOf(this.state, this.leadership.leader, this.requests.size, this.ignored);
   }
 
   /** The core's state, for checks of simulated runs. */
@@ -177,7 +177,7 @@ export class Replica {
     this.whenStopped.push(done);
     if (this.phase === 'stopping') return;
     this.phase = 'stopping';
-    this.mastership.stop();
+    this.leadership.stop();
     this.inputs = this.inputs.filter(({ kind }) => kind === 'persist');
     this.requests.stop();
     this.membership.stop();
@@ -210,7 +210,7 @@ export class Replica {
 
   /** Starts a ballot now, whoever leads. */
   campaign(): void {
-    if (this.phase === 'running') this.mastership.campaign();
+    if (this.phase === 'running') this.leadership.campaign();
   }
 
   private askTurn(): void {
@@ -238,7 +238,7 @@ export class Replica {
       if (done++ === TURN_INPUTS) break;
       // The timer may fire late, in a process that had no time to read what had arrived.
       const silent = input.kind === 'campaign' && input.ordered !== true;
-      if (silent && this.mastership.heardNow) this.countIgnored('a leader was heard in time');
+      if (silent && this.leadership.heardNow) this.countIgnored('a leader was heard in time');
       else this.advance(input);
       this.advanceInternally();
       if (this.leases.asks(this.state, input.kind === 'heartbeat')) this.advance({ kind: 'ask lease' });
@@ -263,7 +263,7 @@ export class Replica {
     this.state = transition.state;
     this.trace.event(before, transition);
     if (transition.ignored !== undefined) this.countIgnored(transition.ignored);
-    if (before.role !== this.state.role) this.mastership.leader = null;
+    if (before.role !== this.state.role) this.leadership.leader = null;
     if (before.changes !== this.state.changes) this.reach();
     this.gather(transition);
     if (before.snapshot !== this.state.snapshot) this.snapshots?.own.trim(this.state.snapshot.upTo);
@@ -293,7 +293,7 @@ export class Replica {
           this.snapshots?.carryOut(effect, this.executor);
           break;
         case 'heard':
-          this.mastership.heard(effect.leader);
+          this.leadership.heard(effect.leader);
           break;
       }
     }
@@ -310,7 +310,7 @@ export class Replica {
     if (this.state.role !== 'leader' || this.membership.retired) {
       this.membership.follows();
       this.reads.follows();
-      this.requests.route(this.mastership.leader);
+      this.requests.route(this.leadership.leader);
       return;
     }
     this.requests.leads(this.state.self);
@@ -348,7 +348,7 @@ export class Replica {
     this.outbox.flush(this.setup.ports.transport);
     this.executor.execute(this.round());
     this.reads.answer(this.round());
-    this.mastership.endOfTurn(this.phase === 'running');
+    this.leadership.endOfTurn(this.phase === 'running');
     if (this.phase === 'running') this.snapshots?.own.consider();
   }
 
@@ -382,7 +382,7 @@ export class Replica {
   private fail(error: DecreeError): void {
     if (this.phase === 'ended') return;
     this.phase = 'ended';
-    this.mastership.stop();
+    this.leadership.stop();
     this.requests.stop();
     this.end();
     this.setup.onFatal(error);

@@ -25,7 +25,7 @@ export function apiService({ replica, store, birth, addresses }: ServiceSetup): 
     submit: (operation) => new Promise((resolve) => replica.submit(operation, resolve)),
     read: (operation) => new Promise((resolve) => replica.read(operation, resolve)),
     change: (change) => new Promise((resolve) => replica.change(change, resolve)),
-    handOver: (to) => new Promise((resolve) => replica.mastership.handOver(to, resolve)),
+    handOver: (to) => new Promise((resolve) => replica.leadership.handOver(to, resolve)),
     readLocal: (operation) => store.read(operation),
     status() {
       const now = replica.status();

@@ -1,6 +1,6 @@
 /** A client port on a store without a log: what tests of the API, the client and etcdctl talk to. */
 import type { Change, ChangeAnswer } from '../../src/driver/changes.js';
-import type { HandOver } from '../../src/driver/mastership.js';
+import type { HandOver } from '../../src/driver/leadership.js';
 import type { Answer } from '../../src/driver/ports.js';
 import { startApiServer, type ApiServer } from '../../src/api/server.js';
 import type { ApiService, ApiStatus } from '../../src/api/service.js';

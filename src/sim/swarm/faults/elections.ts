@@ -16,7 +16,7 @@ export function injectElections(world: World): void {
     if (leader === undefined) return;
     world.count('hand-overs asked for');
     const to = cell.node(world.someMember(random)).member;
-    cell.process(leader).replica.mastership.handOver(to, (answer) => world.count(`hand-overs: ${answer}`));
+    cell.process(leader).replica.leadership.handOver(to, (answer) => world.count(`hand-overs: ${answer}`));
   });
   world.often(settings.boosts, random, (random) => {
     const leader = cell.up.find((name) => cell.process(name).replica.status().role === 'leader');

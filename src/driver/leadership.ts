@@ -10,7 +10,7 @@ import type { ReplicaOptions } from './options.js';
 import type { Clock, Frame, Random, Transport } from './ports.js';
 import { Timers } from './timers.js';
 
-export interface MastershipPorts {
+export interface LeadershipPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Transport;
@@ -43,7 +43,7 @@ interface Wanted {
   told: boolean;
 }
 
-export class Mastership {
+export class Leadership {
   /** Who leads as far as is known; null where nobody is known to. */
   leader: Member | null = null;
   /** A leader was heard in this turn. */
@@ -59,7 +59,7 @@ export class Mastership {
   private raisedAt = -Infinity;
   private wanted: Wanted | null = null;
 
-  constructor(private readonly ports: MastershipPorts) {
+  constructor(private readonly ports: LeadershipPorts) {
     this.timers = new Timers(ports.clock, ports.random, ports.options, {
       heartbeat: () => this.heartbeat(),
       silence: () => this.silence(),

@@ -11,15 +11,16 @@
 (* The VIEW is the cursor alone: a step with its witnesses has at most one *)
 (* successor; were there another one, dropping it could only reject.       *)
 (***************************************************************************)
-EXTENDS PaxosReplica, TraceData
+EXTENDS PaxosReplica, TraceData, TraceEpochs
 
 VARIABLES
   cursor,   \* the next step of the trace
   ids,      \* message id -> set of messages (Entries are several)
   steps,    \* [Replica -> Seq([mark, ids])]: of each state in queue, its event and what rests on it
   floor,    \* [Replica -> Nat]: entries up to here were forgotten
-  decided   \* slot -> the value that some replica made known first
-trace == <<cursor, ids, steps, floor, decided>>
+  decided,  \* slot -> the value that some replica made known first
+  marks     \* the slots of the marks among them, never forgotten
+trace == <<cursor, ids, steps, floor, decided, marks>>
 Header       == EventAt(0)
 Range(q)     == {q[i] : i \in DOMAIN q}
 TraceReplica == Range(Header.members)    \* also who joins later
@@ -52,7 +53,7 @@ Forget ==
                                      !.known = Kept(@, floor'[q])]], 1, Len(queue[q]))]
   /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE Kept(known[q], floor'[q])]
   /\ decided' = From(decided, e.settled + 1)
-  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, leases, steps>>
+  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, leases, steps, marks>>
 -----------------------------------------------------------------------------
 VoteRows(f)  == {<<s, f[s].ballot, f[s].value>> : s \in DOMAIN f}
 KnownRows(f) == {<<s, f[s]>> : s \in DOMAIN f}
@@ -105,6 +106,7 @@ Action ==
          HandleCatchUp(r, M) /\ Same("slots", e.first .. e.last, {m.slot : m \in M})
     [] e.action = "HandleReject"  -> HandleReject(r, Message) /\ OfBallot(Message.ballot)
     [] e.action = "Apply"         -> Apply(r, e.slot) /\ Same("value", known[r][e.slot], e.value)
+                                     /\ Same("executed", Executed(marks, e), Logged(e))
     [] e.action = "Persist"       -> Persist(r, At(e.persisted) - 1)
     [] e.action = "Crash"         -> Found(e.recovered) /\ Crash(r, At(e.recovered) - 1)
     [] e.action = "Restart"       -> Restart(r)
@@ -179,13 +181,14 @@ Agreed ==
   /\ Same("agreement", {<<row[1], decided[row[1]]>> : row \in Conflicts}, Conflicts)
   /\ decided' = IF NewKnown = {} THEN decided
                 ELSE [s \in prefix[r] + 1 .. prefix'[r] |-> known'[r][s]] @@ decided
+  /\ marks' = marks \cup {row[1] : row \in {row \in NewKnown : row[2] \in Range(Header.marks)}}
 (* Nothing that was forgotten is spoken of again.                          *)
 Remembered == IF e.action = "HandleAccept" THEN Same("floor", TRUE, e.slot > floor[r]) ELSE TRUE
 -----------------------------------------------------------------------------
 Crashed == /\ steps' = [steps EXCEPT ![r] = <<[mark |-> e.recovered, ids |-> {}]>>]
-           /\ UNCHANGED <<ids, floor, decided>>
+           /\ UNCHANGED <<ids, floor, decided, marks>>
 
-TraceInit == /\ Init /\ cursor = 1 /\ ids = Empty /\ decided = Empty
+TraceInit == /\ Init /\ cursor = 1 /\ ids = Empty /\ decided = Empty /\ marks = {}
              /\ steps = [q \in Replica |-> <<[mark |-> <<0, 0>>, ids |-> {}]>>]
              /\ floor = [q \in Replica |-> 0]
 Take == /\ cursor <= Header.steps /\ cursor' = cursor + 1

@@ -16,6 +16,7 @@ const HeaderCodec = t.strict(
     members: t.array(Word),
     birth: t.array(Word),
     configurations: t.array(t.tuple([Word, t.array(Word)])),
+    marks: t.array(Word),
     alpha: Natural,
     steps: Natural,
     events: Natural,
@@ -60,6 +61,10 @@ const ReplicaStepCodec = t.intersection([
     first: Natural,
     last: Natural,
     persisted: Mark,
+    epoch: Natural,
+    refused: t.boolean,
+    entry: t.keyof({ mark: null, command: null, other: null }),
+    of: Natural,
     said: t.type({ prefix: Natural, accepted: Votes }),
   }),
 ]);

@@ -3,6 +3,7 @@
  * of ballots: round * M + rank of the member among the M members + 1. A Crash is put before each Restart.
  * Scalars are carried forward, so that every step says the whole scalar state of its replica.
  */
+import { epochOfDigest, isMark } from '../../src/trace/digest.js';
 import type { Post, TraceEvent } from '../../src/trace/format.js';
 import { rejected, invalid } from './failure.js';
 import { refOf, type OrderedEvent } from './order.js';
@@ -37,6 +38,11 @@ export interface ReplicaStep {
   readonly first?: number;
   readonly last?: number;
   readonly persisted?: Mark;
+  readonly epoch?: number;
+  readonly refused?: boolean;
+  /** Of an Apply: what kind of entry the value is (spec: Epochs), and the epoch of a command. */
+  readonly entry?: 'mark' | 'command' | 'other';
+  readonly of?: number;
   readonly said?: { readonly prefix: number; readonly accepted: readonly VoteRow[] };
   readonly from: readonly string[];
   readonly made: readonly string[];
@@ -119,7 +125,8 @@ export class Encoder {
   }
 
   private argumentsOf(one: OrderedEvent, event: TraceEvent, start: number): Partial<ReplicaStep> {
-    const { ballot, slot, value, outcome, upTo, first, last, persisted, said, voted } = event;
+    const { ballot, slot, value, outcome, upTo, first, last, persisted, epoch, refused } = event;
+    const { said, voted } = event;
     return {
       ...(ballot !== undefined && { ballot: this.ballot(one, ballot) }),
       ...(slot !== undefined && { slot }),
@@ -130,6 +137,8 @@ export class Encoder {
       ...(first !== undefined && { first }),
       ...(last !== undefined && { last }),
       ...(persisted !== undefined && { persisted: [start, persisted] as const }),
+      ...(epoch !== undefined && { epoch }),
+      ...(refused !== undefined && { refused, ...entryOf(value ?? '') }),
       ...(said !== undefined && { said: { prefix: said.prefix, accepted: this.votes(one, said.accepted) } }),
     };
   }
@@ -180,6 +189,13 @@ export class Encoder {
       throw rejected('post-state', refOf(one), reason);
     }
   }
+}
+
+/** What a digest tells of the value. */
+function entryOf(digest: string): Pick<ReplicaStep, 'entry' | 'of'> {
+  const of = epochOfDigest(digest);
+  if (of !== null) return { entry: 'command', of };
+  return { entry: isMark(digest) ? 'mark' : 'other' };
 }
 
 /** The inverse of the encoding of ballots. */

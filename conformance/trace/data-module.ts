@@ -22,7 +22,7 @@ function tla(value: Json): string {
 /** Writes the trace spec of `from` and the data into a folder of their own. */
 export function writeDataModule(folder: string, from: string, lines: readonly string[]): void {
   mkdirSync(folder, { recursive: true });
-  for (const name of ['TracePaxosReplica.tla', 'TracePaxosReplica.cfg']) {
+  for (const name of ['TracePaxosReplica.tla', 'TracePaxosReplica.cfg', 'TraceEpochs.tla']) {
     copyFileSync(join(from, name), join(folder, name));
   }
   const data = lines.map((line) => `  ${tla(JSON.parse(line) as Json)}`).join(',\n');

@@ -171,6 +171,38 @@ export const FAULTS = {
     'a request is passed on again when the link to the leader broke',
     'etcd #18424, #14890',
   ),
+  epochUnchecked: fault(
+    'M50',
+    'commands are executed whatever their epoch: the mastership was lost and regained meanwhile',
+    'Paxos Made Live: epoch numbers',
+  ),
+  // Read by the driver, too.
+  epochCheckedAtPropose: fault(
+    'M50',
+    'the epoch of a command is checked when it is proposed, and not when it is executed',
+    'Paxos Made Live: epoch numbers',
+  ),
+  // Read by the driver.
+  epochTaggedAtPropose: fault(
+    'M50',
+    'a command gets the epoch in which it is proposed, not that in which its handling began',
+    'Paxos Made Live: epoch numbers',
+  ),
+  markMakesReproposer: fault(
+    null,
+    'a mark makes master whoever leads where it is executed, also a successor that proposed it again',
+    'spec/Epochs.tla',
+  ),
+  markMakesSender: fault(
+    null,
+    'a mark makes its sender master, though it may lead no more',
+    'spec/Epochs.tla',
+  ),
+  markedTwice: fault(
+    null,
+    'a leader proposes a mark while one of its ballot is under way',
+    'spec/Epochs.tla',
+  ),
   batchOrderDiffers: fault(
     'M54',
     'the order in which a batch is executed depends on the member',

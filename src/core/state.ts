@@ -37,6 +37,9 @@ export interface State {
   readonly role: Role;
   /** The state machine has executed the slots up to here. AppliedIsKnown. */
   readonly applied: Slot;
+  /** How many marks are among them, and the ballot that the last one names. CommandInItsEpoch. */
+  readonly epoch: number;
+  readonly marked: Ballot | null;
   /**
    * The spec's queue behind its head: handled, not yet synced. PrepareIsDurable, PromiseIsDurable,
    * VoteIsDurable.
@@ -126,6 +129,8 @@ export function initialState(self: Member, start: number, birth: Birth, faults?:
     learnt: null,
     role: 'follower',
     applied: 0,
+    epoch: 0,
+    marked: null,
     unsynced: [],
     changes: [],
     recovered: 0,

@@ -1,4 +1,5 @@
 /** The one verb of the core, as types: step(state, input) -> { state, effects, action }. */
+import type { Executed } from './epochs.js';
 import type { Message, MessageId } from './messages.js';
 import type { Ballot, EventId, LogRecord, Member, Slot, Value } from './types.js';
 
@@ -32,7 +33,7 @@ export type Effect =
    */
   | { readonly kind: 'append'; readonly record: LogRecord; readonly held: readonly Outgoing[] }
   | { readonly kind: 'send'; readonly outgoing: Outgoing }
-  | { readonly kind: 'apply'; readonly slot: Slot; readonly value: Value }
+  | ({ readonly kind: 'apply'; readonly slot: Slot; readonly value: Value } & Executed)
   /** A live leader (or a candidate that was promised) was heard: restart the election timeout. */
   | { readonly kind: 'heard'; readonly leader: Member | null };
 
@@ -73,7 +74,7 @@ export type Action = Ids &
     | { readonly name: 'SendEntries'; readonly first: Slot; readonly last: Slot }
     | { readonly name: 'HandleCatchUp'; readonly first: Slot; readonly last: Slot }
     | { readonly name: 'HandleReject'; readonly ballot: Ballot }
-    | { readonly name: 'Apply'; readonly slot: Slot; readonly value: Value }
+    | ({ readonly name: 'Apply'; readonly slot: Slot; readonly value: Value } & Executed)
     | { readonly name: 'Persist'; readonly persisted: EventId }
     /** recovered is null where the log held no record. */
     | { readonly name: 'Restart'; readonly recovered: EventId | null }

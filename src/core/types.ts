@@ -25,8 +25,16 @@ export interface Command {
 /** What a slot may hold. Batching is inside the value, so one Accept is one slot and one event. */
 export type Value =
   | { readonly kind: 'noop' }
-  | { readonly kind: 'batch'; readonly commands: readonly Command[] }
+  /** Commands whose handling began in that epoch; executed in it or not at all (spec: Epochs). */
+  | { readonly kind: 'batch'; readonly epoch: number; readonly commands: readonly Command[] }
+  /** Records a mastership: that of the leader of this ballot. */
+  | Mark
   | NamedConfiguration;
+
+export interface Mark {
+  readonly kind: 'mark';
+  readonly ballot: Ballot;
+}
 
 /** An accepted (ballot, value) of one slot. */
 export interface Vote {

@@ -4,7 +4,7 @@
  * deterministic, and a promise hides when its reaction runs.
  */
 import type { Message } from '../core/messages.js';
-import type { LogRecord, Member, Slot, Value } from '../core/types.js';
+import type { Command, LogRecord, Member, Slot, Value } from '../core/types.js';
 import type { Change, ChangeAnswer } from './changes.js';
 
 export interface Disk {
@@ -17,12 +17,17 @@ export interface Disk {
   sync(done: (error: Error | null) => void): void;
 }
 
+/** A command, and the epoch in which its handling began: it is executed in that epoch or not at all. */
+export interface Handled extends Command {
+  readonly epoch: number;
+}
+
 /** What one replica says to another on their link. Links may lose, repeat and reorder frames. */
 export type Frame =
   | { readonly kind: 'parts'; readonly parts: readonly Message[] }
   /** A client command passed on to the leader; one that was passed on is never passed on again. */
-  | { readonly kind: 'forward'; readonly id: string; readonly op: Uint8Array }
-  | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer }
+  | ({ readonly kind: 'forward' } & Handled)
+  | { readonly kind: 'answer'; readonly id: string; readonly epoch: number; readonly answer: Answer }
   /** To the leader, once a heartbeat: what is known, and what of it is on the disk. No step of the spec. */
   | { readonly kind: 'saved'; readonly prefix: Slot; readonly saved: Slot }
   /** A change of the configuration passed on to the leader, and what came of it. */
@@ -35,7 +40,14 @@ export type Frame =
  * be.
  */
 export type Answer =
-  | { readonly ok: true; readonly result: Uint8Array; readonly slot: Slot; readonly round: number }
+  | {
+      readonly ok: true;
+      readonly result: Uint8Array;
+      readonly slot: Slot;
+      readonly round: number;
+      /** In which it was executed. */
+      readonly epoch: number;
+    }
   | { readonly ok: false; readonly reason: Unavailable };
 
 export type Unavailable = 'no leader' | 'leader changed' | 'timed out' | 'too many requests' | 'stopping';

@@ -23,6 +23,7 @@ import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
 import type { Change, ChangeAnswer } from './changes.js';
 import { handOver, textOf } from './hand-over.js';
+import { Mastership } from './mastership.js';
 import { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Answer, Frame } from './ports.js';
@@ -57,6 +58,7 @@ export class Replica {
   private readonly executor: Executor;
   /** Changes of the configuration, and who is in it. */
   readonly membership: MembershipChanges;
+  readonly mastership = new Mastership(() => this.state);
   private readonly ignored = new Map<string, number>();
   private whenStopped: (() => void)[] = [];
 
@@ -70,7 +72,8 @@ export class Replica {
     const given = { member: self, start, clock: ports.clock, options, faults: this.state.faults };
     this.requests = new Requests({
       ...given,
-      forward: (to, { id, op }) => ports.transport.send(to, { kind: 'forward', id, op }),
+      forward: (to, command) => ports.transport.send(to, { kind: 'forward', ...command }),
+      reign: () => this.state,
     });
     this.log = new GroupCommit(
       ports.disk,
@@ -78,7 +81,7 @@ export class Replica {
       (error) => this.fail(error),
       this.state.faults,
     );
-    this.executor = new Executor(ports.machine, this.requests, this.state);
+    this.executor = new Executor(ports.machine, this.requests, this.mastership, this.state);
     this.membership = new MembershipChanges({
       ...{ clock: ports.clock, transport: ports.transport, options, state: () => this.state },
       leader: () => this.leader,
@@ -109,6 +112,12 @@ export class Replica {
     this.askTurn();
   }
 
+  /** Puts a decision of the master into the log, which holds for its epoch alone; nobody waits for it. */
+  decide(op: Uint8Array): void {
+    this.requests.submit(op, () => undefined, true);
+    this.askTurn();
+  }
+
   /** How many requests clients have put to this process: the number in the id of the last one. */
   get requestsTaken(): number {
     return this.requests.taken;
@@ -135,15 +144,15 @@ export class Replica {
         }
         break;
       case 'forward': {
-        const { id, op } = frame;
+        const { id, epoch } = frame;
         const reply = (answer: Answer): void => {
-          this.setup.ports.transport.send(from, { kind: 'answer', id, answer });
+          this.setup.ports.transport.send(from, { kind: 'answer', id, epoch, answer });
         };
-        this.requests.submitPassedOn(from, { id, op }, reply);
+        this.requests.submitPassedOn(from, frame, reply);
         break;
       }
       case 'answer':
-        this.requests.answered(frame.id, frame.answer);
+        this.requests.answered(frame.id, frame.epoch, frame.answer);
         break;
       default:
         this.membership.receive(from, frame);
@@ -157,7 +166,7 @@ export class Replica {
   }
 
   status(): Status {
-    return statusOf(this.state, this.leader, this.requests.size, this.ignored);
+    return statusOf(this.state, this.leader, this.requests.size, this.mastership.epoch, this.ignored);
   }
 
   /** The core's state, for checks of simulated runs. */
@@ -283,7 +292,7 @@ export class Replica {
           this.post(effect.outgoing.to, effect.outgoing.message);
           break;
         case 'apply':
-          this.executor.add(effect.slot, effect.value);
+          this.executor.add(effect);
           break;
         case 'heard':
           this.leader = effect.leader;
@@ -306,14 +315,20 @@ export class Replica {
       this.requests.route(this.leader);
       return;
     }
-    this.requests.leads(this.state.self);
-    while (this.requests.hasWaiting() && clientBlocked(this.state) === null) {
+    const mark = clientBlocked(this.state) === null ? this.mastership.due() : null;
+    if (mark !== null && this.propose(mark)) this.mastership.proposes(mark, this.state.attempt?.proposed ?? 0);
+    while (this.mayBatch()) {
       const value = this.requests.batch();
       if (value === null) break;
       this.propose(value);
       this.requests.proposed(this.state.attempt?.proposed ?? 0, value);
     }
     this.membership.serve();
+  }
+
+  /** Behind a mark that is under way commands would be refused. */
+  private mayBatch(): boolean {
+    return this.requests.hasWaiting() && clientBlocked(this.state) === null && !this.mastership.underWay;
   }
 
   /** Proposes a value in a window that is open. */
@@ -337,7 +352,7 @@ export class Replica {
     this.records = [];
     this.log.sync();
     this.outbox.flush(this.setup.ports.transport);
-    this.executor.execute(this.round());
+    if (this.executor.execute(this.round())) this.askTurn();
     if (this.heard && this.phase === 'running') this.timers.heard();
     this.heard = false;
   }

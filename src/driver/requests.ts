@@ -1,17 +1,22 @@
 /**
  * Requests that wait for an answer. A request begins `waiting`; a leader makes it `proposed`, once and in one
- * slot; another replica makes it `forwarded`, once. So a command is proposed at most once, whoever does it.
- * A forwarded one is given up, as 'timed out', once no answer is to be expected: the link to the leader
- * broke, or another replica leads. Before that the old leader may have proposed it.
+ * slot; another replica makes it `forwarded`, once. So a command is proposed at most once in an epoch, whoever
+ * does it.
+ * A forwarded one is given up, as 'timed out', once no answer is to be expected: the link to the leader broke.
+ * Before that the leader may have proposed it.
+ *
+ * A command is executed in the epoch in which its handling began or not at all (spec/Epochs.tla: Handle). So
+ * once another epoch began here it is certain what became of it, and its handling begins anew.
  *
  * What the answers tell: after 'no leader', 'leader changed' and 'too many requests' it is certain that the
  * command was not and will not be executed; after 'timed out' and 'stopping' it may or may not have been.
  */
-import type { Faults } from '../core/index.js';
+import type { Faults, State } from '../core/index.js';
+import type { Executed } from '../core/epochs.js';
 import type { Command, Member, Slot, Value } from '../core/types.js';
 import type { ReplicaOptions } from './options.js';
 import { PassedOn, requestId } from './passed-on.js';
-import type { Answer, Clock, Unavailable } from './ports.js';
+import type { Answer, Clock, Handled, Unavailable } from './ports.js';
 
 export type Reply = (answer: Answer) => void;
 
@@ -19,9 +24,17 @@ interface Request extends Command {
   readonly reply: Reply;
   readonly deadline: number;
   /** When to give up waiting for a leader; that of a request which was passed on is in the past. */
-  readonly leaderBy: number;
+  leaderBy: number;
   readonly forwardable: boolean;
+  /** In which its handling began, and how often it began anew after it was proposed or passed on. */
+  epoch: number;
+  anew: number;
   status: 'waiting' | 'proposed' | 'forwarded' | 'answered';
+}
+
+interface Proposed {
+  readonly epoch: number;
+  readonly requests: readonly Request[];
 }
 
 export interface RequestPorts {
@@ -32,11 +45,24 @@ export interface RequestPorts {
   /** Planted mistakes. */
   readonly faults?: Faults;
   /** Sends a request on to the leader; false where it certainly does not arrive. */
-  forward(to: Member, command: Command): boolean;
+  forward(to: Member, command: Handled): boolean;
+  /** The core's, of all that it has applied. */
+  reign(): Pick<State, 'epoch' | 'marked'>;
 }
+
+/** The handling of a request begins anew so often at most. */
+export const TRIES = 3;
 
 /** As many requests that were answered may be left in the queue, and as many as wait for an answer. */
 export const SPARE = 100;
+
+const NOTHING = { epoch: 0, commands: [] as readonly Command[] } as const;
+
+/** A value that was executed or refused in its slot. */
+export interface Applied extends Executed {
+  readonly slot: Slot;
+  readonly value: Value;
+}
 
 const no = (reason: Unavailable): Answer => ({ ok: false, reason });
 
@@ -45,11 +71,13 @@ export class Requests {
   private readonly pending = new Map<string, Request>();
   /** Unproposed and not passed on, in order; may hold some that were answered meanwhile; see add(). */
   private waiting: Request[] = [];
-  private readonly proposedIn = new Map<Slot, readonly Request[]>();
+  private readonly proposedIn = new Map<Slot, Proposed>();
   private readonly passedOn = new PassedOn();
   /** Whoever all forwarded requests were passed on to. */
   private passedTo: Member | null = null;
   private submitted = 0;
+  /** Of all that was executed; the core may be ahead of it within a turn. */
+  private epoch = 0;
   private stopped = false;
   private due = Infinity;
   private cancelSweep: (() => void) | null = null;
@@ -71,27 +99,33 @@ export class Requests {
     return this.submitted;
   }
 
-  /** Takes a client's command; may reply inside the call. */
-  submit(op: Uint8Array, reply: Reply): void {
+  /** Takes a client's command; may reply inside the call. `once`: it holds for this epoch or not at all. */
+  submit(op: Uint8Array, reply: Reply, once = false): void {
     const { member, start, clock, options } = this.ports;
     const id = requestId(member, start, ++this.submitted);
-    this.add({ id, op }, reply, clock.now() + options.leaderWaitMs, true);
+    const { epoch } = this;
+    this.add({ id, op, epoch }, reply, clock.now() + options.leaderWaitMs, true, once);
   }
 
   /** Takes a command that another replica passed on, unless it was taken before. */
-  submitPassedOn(from: Member, command: Command, reply: Reply): void {
+  submitPassedOn(from: Member, command: Handled, reply: Reply): void {
     const again = this.ports.faults?.forwardsTakenTwice === true && !this.pending.has(command.id);
-    const fresh = this.passedOn.take(from, command.id) || again;
-    if (fresh) this.add(command, reply, -Infinity, false);
+    const fresh = this.passedOn.take(from, command.id, command.epoch) || again;
+    const { id, op, epoch } = command;
+    if (!fresh) return;
+    const before = this.pending.get(id);
+    if (before !== undefined) this.drop(before);
+    this.add({ id, op, epoch }, reply, -Infinity, false);
   }
 
-  /** The answer to a request that was forwarded. */
-  answered(id: string, answer: Answer): void {
+  /** The answer to a request that was forwarded; that it was not executed in an epoch before says nothing. */
+  answered(id: string, epoch: number, answer: Answer): void {
     const request = this.pending.get(id);
-    if (request?.status === 'forwarded') this.answer(request, answer);
+    if (request?.status === 'forwarded' && (answer.ok || request.epoch === epoch))
+      this.answer(request, answer);
   }
 
-  /** The link to a member broke, or it leads no longer: what it was passed may have no answer. */
+  /** The link to a member broke: what it was passed may have no answer. */
   giveUpOn(member: Member): void {
     if (this.passedTo !== member) return;
     this.passedTo = null;
@@ -99,21 +133,15 @@ export class Requests {
       if (request.status === 'forwarded') this.giveUp(request);
   }
 
-  /** This member or another leads: who led before answers no more. */
-  leads(leader: Member): void {
-    if (this.passedTo !== null && this.passedTo !== leader) this.giveUpOn(this.passedTo);
-  }
-
   /** Not leading: passes on what may be passed on, and gives up what must not or may no longer wait. */
   route(leader: Member | null): void {
-    if (leader !== null) this.leads(leader);
     if (this.waiting.length === 0) return;
     const now = this.ports.clock.now();
     const kept: Request[] = [];
     let reachable = true;
     for (const request of this.waiting) {
       if (request.status !== 'waiting') continue;
-      if (request.forwardable && leader !== null && reachable) {
+      if (request.forwardable && leader !== null && reachable && this.isMarked(leader)) {
         reachable = this.forward(request, leader);
         if (reachable) continue;
       }
@@ -124,50 +152,89 @@ export class Requests {
     this.arm();
   }
 
-  hasWaiting(): boolean {
-    return this.waiting.length > 0;
+  /** That member's mark is the last executed one: what is begun in its epoch is not refused. */
+  private isMarked(leader: Member): boolean {
+    const { epoch, marked } = this.ports.reign();
+    return marked?.member === leader && epoch === this.epoch;
   }
 
-  /** Leading: the next batch, which stays in the queue until `proposed`; null if nothing waits. */
+  /** Whether requests wait that the leader may put now: what it has applied is executed, too. */
+  hasWaiting(): boolean {
+    return this.waiting.length > 0 && this.ports.reign().epoch === this.epoch;
+  }
+
+  /** Leading: the next batch, of one epoch, which stays in the queue until `proposed`; null if nothing waits. */
   batch(): Value | null {
-    const { batchCommands, batchBytes } = this.ports.options;
+    const { batchCommands, batchBytes, faults } = { ...this.ports, ...this.ports.options };
+    if (faults?.epochCheckedAtPropose === true) this.refuseOthers();
     const commands: Command[] = [];
     let bytes = 0;
+    let epoch: number | null = null;
     while (this.waiting[0]?.status === 'answered') this.waiting.shift();
-    for (const { id, op, status } of this.waiting) {
+    for (const { id, op, status, epoch: began } of this.waiting) {
       if (status !== 'waiting') continue;
+      const tag = faults?.epochTaggedAtPropose === true ? this.epoch : began;
+      if (tag !== (epoch ??= tag)) break;
       bytes += id.length + op.length;
       if (commands.length > 0 && (commands.length >= batchCommands || bytes > batchBytes)) break;
       commands.push({ id, op });
     }
-    return commands.length === 0 ? null : { kind: 'batch', commands };
+    return epoch === null ? null : { kind: 'batch', epoch, commands };
   }
 
   /** The core took the last batch() as the value of a slot. */
   proposed(slot: Slot, batch: Value): void {
-    const ids = batch.kind === 'batch' ? batch.commands.map(({ id }) => id) : [];
-    const taken = ids.flatMap((id) => this.pending.get(id) ?? []);
+    const { epoch, commands } = batch.kind === 'batch' ? batch : NOTHING;
+    const taken = commands.flatMap(({ id }) => this.pending.get(id) ?? []);
     for (const request of taken) request.status = 'proposed';
     // Those answered meanwhile go too; the batch is made of the first that were not.
     const next = this.waiting.findIndex(({ status }) => status === 'waiting');
     this.waiting.splice(0, next === -1 ? this.waiting.length : next);
-    this.proposedIn.set(slot, taken);
+    this.proposedIn.set(slot, { epoch, requests: taken });
   }
 
   /** A slot was executed: answers by id, wherever and by whomever the commands were proposed. */
-  applied(slot: Slot, value: Value, results: readonly Uint8Array[], round: number): void {
-    const commands = value.kind === 'batch' ? value.commands : [];
+  applied(of: Applied, results: readonly Uint8Array[], round: number): void {
+    const { slot, value, epoch, refused } = of;
+    const commands = value.kind === 'batch' && !refused ? value.commands : [];
     commands.forEach(({ id }, i) => {
       const request = this.pending.get(id);
       const result = results[i];
       if (request !== undefined && result !== undefined)
-        this.answer(request, { ok: true, result, slot, round });
+        this.answer(request, { ok: true, result, slot, round, epoch });
     });
     const mine = this.proposedIn.get(slot);
     if (mine === undefined) return;
     this.proposedIn.delete(slot);
-    // Another value was chosen in the slot, and a command is proposed in one slot only.
-    for (const request of mine) this.answer(request, no('leader changed'));
+    // Another value was chosen in the slot, and a command is proposed in one slot of an epoch only.
+    for (const request of mine.requests)
+      if (request.epoch === mine.epoch) this.answer(request, no('leader changed'));
+  }
+
+  /**
+   * Another epoch begins here: what was asked in one before and has no answer was executed in no slot up to
+   * here, and is refused in all to come. Its handling begins anew; who passed a request on does so itself.
+   */
+  beginAnew(epoch: number): void {
+    const { clock, options } = this.ports;
+    this.epoch = epoch;
+    for (const request of [...this.pending.values()]) {
+      if (request.epoch >= epoch) continue;
+      if (!request.forwardable) this.drop(request);
+      else {
+        const out = request.status !== 'waiting';
+        if (out) request.anew += 1;
+        if (request.anew > TRIES) {
+          this.answer(request, no('leader changed'));
+          continue;
+        }
+        request.epoch = epoch;
+        if (!out) continue;
+        request.status = 'waiting';
+        request.leaderBy = clock.now() + options.leaderWaitMs;
+        this.waiting.push(request);
+      }
+    }
   }
 
   /** Answers everything and takes no more. */
@@ -178,12 +245,15 @@ export class Requests {
     this.waiting = [];
   }
 
-  private add(command: Command, reply: Reply, leaderBy: number, forwardable: boolean): void {
+  private add(command: Handled, reply: Reply, leaderBy: number, forwardable: boolean, once = false): void {
     const { clock, options } = this.ports;
     if (this.stopped) return reply(no('stopping'));
     if (this.pending.size >= options.pendingLimit) return reply(no('too many requests'));
     const deadline = clock.now() + options.requestTimeoutMs;
-    const request: Request = { ...command, reply, deadline, leaderBy, forwardable, status: 'waiting' };
+    const request: Request = {
+      ...{ ...command, reply, deadline, leaderBy, forwardable },
+      ...{ anew: once ? Infinity : 0, status: 'waiting' },
+    };
     this.pending.set(command.id, request);
     this.waiting.push(request);
     // A leader whose window is full takes none, and those that time out meanwhile must not pile up.
@@ -193,7 +263,8 @@ export class Requests {
   }
 
   private forward(request: Request, leader: Member): boolean {
-    const sent = this.ports.forward(leader, { id: request.id, op: request.op });
+    const { id, op, epoch } = request;
+    const sent = this.ports.forward(leader, { id, op, epoch });
     if (!sent) return false;
     request.status = 'forwarded';
     this.passedTo = leader;
@@ -209,9 +280,19 @@ export class Requests {
 
   private answer(request: Request, answer: Answer): void {
     if (request.status === 'answered') return;
-    request.status = 'answered';
-    this.pending.delete(request.id);
+    this.drop(request);
     request.reply(answer);
+  }
+
+  private drop(request: Request): void {
+    request.status = 'answered';
+    if (this.pending.get(request.id) === request) this.pending.delete(request.id);
+  }
+
+  /** Planted (epochCheckedAtPropose). */
+  private refuseOthers(): void {
+    for (const request of this.waiting)
+      if (request.epoch !== this.epoch) this.answer(request, no('leader changed'));
   }
 
   /** One timer for all: the oldest request times out first. */

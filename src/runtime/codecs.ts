@@ -41,7 +41,7 @@ const unavailable = t.keyof({
 });
 
 const answer: t.Type<Answer> = t.union([
-  t.type({ ok: t.literal(true), result: bytes, slot: positive, round: positive }),
+  t.type({ ok: t.literal(true), result: bytes, slot: positive, round: positive, epoch: natural }),
   t.type({ ok: t.literal(false), reason: unavailable }),
 ]);
 
@@ -82,8 +82,8 @@ const changeAnswer: t.Type<ChangeAnswer> = t.union([
 
 export const frame: t.Type<Frame> = t.union([
   t.type({ kind: t.literal('parts'), parts: t.readonlyArray(message) }),
-  t.type({ kind: t.literal('forward'), id, op: bytes }),
-  t.type({ kind: t.literal('answer'), id, answer }),
+  t.type({ kind: t.literal('forward'), id, op: bytes, epoch: natural }),
+  t.type({ kind: t.literal('answer'), id, epoch: natural, answer }),
   t.type({ kind: t.literal('saved'), prefix: natural, saved: natural }),
   t.type({ kind: t.literal('change'), id, change }),
   t.type({ kind: t.literal('changed'), id, answer: changeAnswer }),

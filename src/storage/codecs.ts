@@ -69,7 +69,8 @@ const configuration: t.Type<NamedConfiguration> = t.type({
 
 export const value: t.Type<Value> = t.union([
   t.type({ kind: t.literal('noop') }),
-  t.type({ kind: t.literal('batch'), commands: t.readonlyArray(command) }),
+  t.type({ kind: t.literal('batch'), epoch: natural, commands: t.readonlyArray(command) }),
+  t.type({ kind: t.literal('mark'), ballot }),
   configuration,
 ]);
 

@@ -60,6 +60,7 @@ export class Store {
   private pairs: Pairs = orderedMap();
   private current = 1;
   private bytes = 0;
+  private masterships = 0;
   /** The state before the MultiOp under way: for reads at its revision, and to go back to; else null. */
   private before: Pairs | null = null;
   private changed = false;
@@ -75,6 +76,16 @@ export class Store {
   /** The revision of the last change; 1 where there was none. */
   get revision(): number {
     return this.current;
+  }
+
+  /** How many masterships the log has recorded so far (spec/Epochs.tla: the epoch). */
+  get epoch(): number {
+    return this.masterships;
+  }
+
+  /** The log records another mastership. */
+  mark(): void {
+    this.masterships += 1;
   }
 
   get keys(): number {
@@ -144,15 +155,16 @@ export class Store {
     copy.pairs = this.pairs.clone();
     copy.current = this.current;
     copy.bytes = this.bytes;
+    copy.masterships = this.masterships;
     return copy;
   }
 
   /**
-   * Equal for equal states: every pair with its revisions, the revision of the store, and every session with
-   * its answers. Takes a full scan.
+   * Equal for equal states: every pair with its revisions, the revision and epoch of the store, and every
+   * session with its answers. Takes a full scan.
    */
   digest(): string {
-    const digest = new Digest().number(this.current).number(this.pairs.size);
+    const digest = new Digest().number(this.current).number(this.epoch).number(this.pairs.size);
     for (const pair of this.pairs.values()) {
       digest.bytes(pair.key).bytes(pair.value);
       digest.number(pair.createRevision).number(pair.modRevision).number(pair.version);

@@ -73,7 +73,7 @@ export const ARGUMENTS = {
   SendEntries: { first: Natural, last: Natural },
   HandleCatchUp: { first: Natural, last: Natural },
   HandleReject: { ballot: BallotText },
-  Apply: { slot: Natural, value: Word },
+  Apply: { slot: Natural, value: Word, epoch: Natural, refused: t.boolean },
   Persist: { persisted: Natural },
   Restart: { recovered: EventIdCodec },
 } as const satisfies Record<ActionName, t.Props>;
@@ -120,6 +120,8 @@ export interface TraceEvent extends Partial<Ids> {
   readonly first?: number;
   readonly last?: number;
   readonly persisted?: number;
+  readonly epoch?: number;
+  readonly refused?: boolean;
   readonly recovered?: t.TypeOf<typeof EventIdCodec>;
   readonly said?: t.TypeOf<typeof Said>;
   readonly post: Post;

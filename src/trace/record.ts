@@ -99,7 +99,10 @@ function argumentsOf(action: Action, digest: Digest): Partial<TraceEvent> {
     case 'HandleCatchUp':
       return { first: action.first, last: action.last };
     case 'Apply':
-      return { slot: action.slot, value: digest(action.value) };
+      return {
+        ...{ slot: action.slot, value: digest(action.value) },
+        ...{ epoch: action.epoch, refused: action.refused },
+      };
     case 'Persist':
       return { persisted: action.persisted.seq };
     case 'Restart':

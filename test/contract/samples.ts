@@ -14,6 +14,7 @@ export const ballot = (round: number, member = A): Ballot => ({ round, member })
 
 export const batch = (...ops: readonly string[]): Value => ({
   kind: 'batch',
+  epoch: 0,
   commands: ops.map((op, i) => ({ id: `${A}/1/c${i}`, op: Uint8Array.from(Buffer.from(op)) })),
 });
 
@@ -84,11 +85,12 @@ export const messages: readonly Message[] = [
 /** One frame of each kind, and one answer of each kind. */
 export const frames: readonly Frame[] = [
   { kind: 'parts', parts: messages },
-  { kind: 'forward', id: `${B}/1/c1`, op: Uint8Array.of(0, 1, 254, 255) },
+  { kind: 'forward', id: `${B}/1/c1`, op: Uint8Array.of(0, 1, 254, 255), epoch: 2 },
   {
     kind: 'answer',
     id: `${B}/1/c1`,
-    answer: { ok: true, result: Uint8Array.of(7, 0, 9), slot: 3, round: 2 },
+    epoch: 1,
+    answer: { ok: true, result: Uint8Array.of(7, 0, 9), slot: 3, round: 2, epoch: 1 },
   },
-  { kind: 'answer', id: `${B}/1/c2`, answer: { ok: false, reason: 'no leader' } },
+  { kind: 'answer', id: `${B}/1/c2`, epoch: 1, answer: { ok: false, reason: 'no leader' } },
 ];

@@ -12,6 +12,8 @@ export interface Call {
   readonly metadata: http2.IncomingHttpHeaders;
   /** True once nobody waits for the answer any more. */
   isCancelled(): boolean;
+  /** Metadata of the answer, sent at its head if it succeeds. */
+  readonly answer: Record<string, string>;
 }
 
 /** One unary method: message bytes in, message bytes out. Throws GrpcError to end with another status. */
@@ -97,8 +99,9 @@ export class GrpcServer {
     if (method === undefined) return reply.fail(CODE.unimplemented, this.unknown(path));
     if (this.closing) return reply.fail(CODE.unavailable, 'etcdserver: server stopped');
     this.receive(stream, reply, (message) => {
-      method(message, { metadata: headers, isCancelled: () => reply.isOver() }).then(
-        (answer) => reply.succeed(answer),
+      const metadata: Call['answer'] = {};
+      method(message, { metadata: headers, isCancelled: () => reply.isOver(), answer: metadata }).then(
+        (answer) => reply.succeed(answer, metadata),
         (error: unknown) => this.failed(reply, error),
       );
     });
@@ -154,9 +157,10 @@ class Reply {
     this.timer = setTimeout(() => this.fail(CODE.deadlineExceeded, 'context deadline exceeded'), ms);
   }
 
-  succeed(answer: Uint8Array): void {
+  succeed(answer: Uint8Array, metadata: Call['answer']): void {
     if (!this.finish()) return;
-    this.stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    const head = { ':status': 200, 'content-type': 'application/grpc', ...metadata };
+    this.stream.respond(head, { waitForTrailers: true });
     this.stream.on('wantTrailers', () =>
       this.stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': '' }),
     );

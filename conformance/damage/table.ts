@@ -3,6 +3,7 @@
  * or line.
  */
 import { rejectedAt, type Damage } from './apply.js';
+import { epochMiscounted, executedUnderAnotherEpoch } from './epochs.js';
 import { configurationTooEarly, voteOfStranger } from './membership.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
 
@@ -318,4 +319,6 @@ export const DAMAGES: readonly Damage[] = [
   wrongSchema,
   voteOfStranger,
   configurationTooEarly,
+  executedUnderAnotherEpoch,
+  epochMiscounted,
 ];

@@ -4,6 +4,7 @@
  */
 import type { Faults } from '../core/index.js';
 import { Rehearsal } from './rehearsal.js';
+import { regainedMastership } from './scenario-epochs.js';
 import { replaceMember } from './scenario-membership.js';
 
 export interface Scenario {
@@ -258,6 +259,13 @@ const replacedMember = scenario(
   (name, given) => replaceMember(new Rehearsal(name, { ...given, members: 5 })),
 );
 
+const regained = scenario(
+  'regained-mastership',
+  9,
+  'The mastership is lost and regained while requests are on their way: those of the first are refused.',
+  (name, given) => regainedMastership(new Rehearsal(name, given)),
+);
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -269,4 +277,5 @@ export const SCENARIOS: readonly Scenario[] = [
   crashBeforeSync,
   fiveMembers,
   replacedMember,
+  regained,
 ];

@@ -22,7 +22,7 @@ export class Executor {
   ) {}
 
   add(apply: Apply): void {
-    this.mastership.applied(apply.value, apply.epoch);
+    this.mastership.applied(apply);
     this.waiting.push(apply);
   }
 

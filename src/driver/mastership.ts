@@ -4,6 +4,7 @@
  * and holds the master lease by then; another mark, and the end of the lease, end the mastership.
  */
 import { equalBallots, type State } from '../core/index.js';
+import type { Executed } from '../core/epochs.js';
 import type { Ballot, Mark, Slot, Value } from '../core/types.js';
 
 /** One mastership of this replica. */
@@ -16,16 +17,16 @@ export interface Reign {
  * Whether the master lease is held that the mark of this ballot was written for. There is no lease yet: who
  * leads a ballot holds its lease, which ends with the ballot.
  */
-function holdsLease({ role, promised }: State, ballot: Ballot): boolean {
-  return role === 'leader' && equalBallots(promised, ballot);
+function holdsLease({ role, promised, faults }: State, ballot: Ballot): boolean {
+  return faults.markMakesSender || (role === 'leader' && equalBallots(promised, ballot));
 }
 
 export class Mastership {
   private reign: Reign | null = null;
   private proposed: { readonly ballot: Ballot; readonly slot: Slot } | null = null;
-  /** How many there were in this process, and the last of them; for checks of simulated runs. */
-  count = 0;
+  /** The last one of this process, and how many values were refused in it; for checks of simulated runs. */
   last: Reign | null = null;
+  refused = 0;
 
   constructor(private readonly state: () => State) {}
 
@@ -56,18 +57,18 @@ export class Mastership {
   }
 
   /** A value was applied by the core. */
-  applied(value: Value, epoch: number): void {
+  applied({ value, epoch, refused }: Executed & { readonly value: Value }): void {
+    if (refused) this.refused += 1;
     if (value.kind !== 'mark') return;
-    this.reign = this.makes(value) ? { epoch, ballot: this.state().promised ?? value.ballot } : null;
-    if (this.reign === null) return;
-    this.count += 1;
-    this.last = this.reign;
+    const { faults, promised } = this.state();
+    const ballot = faults.markMakesReproposer ? (promised ?? value.ballot) : value.ballot;
+    this.reign = this.makes(value) ? { epoch, ballot } : null;
+    this.last = this.reign ?? this.last;
   }
 
   private makes({ ballot }: Mark): boolean {
     const state = this.state();
     if (state.faults.markMakesReproposer && state.role === 'leader') return true;
-    if (state.faults.markMakesSender && ballot.member === state.self) return true;
-    return holdsLease(state, ballot);
+    return ballot.member === state.self && holdsLease(state, ballot);
   }
 }

@@ -14,6 +14,8 @@ const EVERY: Slot = 64;
 export class StateCheck {
   /** What differs; empty is good. */
   readonly differences: string[] = [];
+  /** Told of each value that a machine executes, and of the machine's epoch before it. */
+  watch: (slot: Slot, value: Value, epoch: number) => void = () => undefined;
   private readonly digests = new Map<Slot, string>();
   private readonly results = new Map<string, Uint8Array>();
 
@@ -22,6 +24,7 @@ export class StateCheck {
     return new CheckedMachine(
       (slot, digest) => this.compare(slot, digest),
       (slot, after) => this.differences.push(`slot ${slot} was executed after slot ${after}`),
+      (slot, value, epoch) => this.watch(slot, value, epoch),
       (id, result) => {
         if (!this.results.has(id)) this.results.set(id, result);
       },
@@ -61,11 +64,13 @@ export class CheckedMachine implements StateMachine {
   constructor(
     private readonly tell: (slot: Slot, digest: string) => void,
     private readonly outOfOrder: (slot: Slot, after: Slot) => void,
+    private readonly executes: StateCheck['watch'],
     private readonly executed: (id: string, result: Uint8Array) => void,
   ) {}
 
   apply(slot: Slot, value: Value): readonly Uint8Array[] {
     if (slot !== this.slot + 1) this.outOfOrder(slot, this.slot);
+    this.executes(slot, value, this.store.epoch);
     this.journal.skipTo(slot - 1);
     this.journal.apply(slot, value);
     const results = this.machine.apply(slot, value);

@@ -7,6 +7,7 @@ import type { History, KvInput, KvOutput } from '../../history/index.js';
 import { AnswerCheck } from '../checks/answers.js';
 import { BoundCheck, boundsOf, type Queues } from '../checks/bounds.js';
 import type { FailureClass, Finding } from '../checks/finding.js';
+import { EpochCheck } from '../checks/epochs.js';
 import { historyFault } from '../checks/history.js';
 import { InvariantCheck } from '../checks/invariants.js';
 import { CheckedMachine, StateCheck } from '../checks/states.js';
@@ -80,6 +81,7 @@ class SeedRun {
   private readonly world: World;
   private readonly states = new StateCheck();
   private readonly invariants: InvariantCheck;
+  private readonly epochs: EpochCheck;
   private readonly answers: AnswerCheck;
   private readonly bounds: BoundCheck;
   private readonly stops: StopCheck;
@@ -96,6 +98,8 @@ class SeedRun {
     this.world = new World({ seed, settings, planted, traced, skip, machine });
     const { cell } = this.world;
     this.invariants = new InvariantCheck(cell);
+    this.epochs = new EpochCheck(cell);
+    this.states.watch = (slot, value, epoch) => this.epochs.executed(slot, value, epoch);
     this.answers = new AnswerCheck(cell, (slot) => this.invariants.configurationOf(slot));
     this.bounds = new BoundCheck(cell, boundsOf(settings.pendingLimit, settings.alpha));
     this.stops = new StopCheck(cell, isInjected);
@@ -131,6 +135,7 @@ class SeedRun {
       'invariant',
       this.invariants.violations().map(({ invariant, what }) => `${invariant}: ${what}`),
     );
+    this.found('invariant', this.epochs.look());
     this.found('stop', this.stops.unexplained());
     this.found('durability', this.answers.uncovered);
     this.found('divergence', this.states.differences);
@@ -179,6 +184,8 @@ class SeedRun {
       ['processes ended by their disk', this.stops.explained],
       ...frames,
       ['configurations chosen', this.invariants.changes],
+      ['masterships', this.epochs.masterships],
+      ['batches refused', this.epochs.refused],
       ['records lost', sum(({ lost }) => lost)],
       ['records kept by a crash', sum(({ survived }) => survived)],
       ['syncs', sum(({ syncs }) => syncs)],

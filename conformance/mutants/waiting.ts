@@ -42,10 +42,6 @@ export const WAITING: readonly Waiting[] = [
     ['M48', 'a lease is used again after a restart or a transfer'],
     ['M49', 'the election timeout is the lease timeout'],
   ),
-  ...waiting('epoch numbers', [
-    'M50',
-    'the master was deposed and elected again during a request, unnoticed',
-  ]),
   ...waiting(
     'leases and sessions of clients',
     ['M51', 'an old leader goes on expiring leases of clients'],

@@ -25,6 +25,9 @@ export interface Reign {
 export function execute(before: Reign, value: Value, faults: Faults): Reign & Pick<Executed, 'refused'> {
   const { epoch, marked } = before;
   if (value.kind === 'mark') return { epoch: epoch + 1, marked: value.ballot, refused: false };
-  const checked = value.kind === 'batch' && !faults.epochUnchecked && !faults.epochCheckedAtPropose;
+  const checked = value.kind === 'batch' && !faults.epochUnchecked && !checkedAtPropose(faults);
   return { epoch, marked, refused: checked && value.epoch !== epoch };
 }
+
+/** Planted (epochCheckedAtPropose). */
+export const checkedAtPropose = (faults: Faults): boolean => faults.epochCheckedAtPropose;

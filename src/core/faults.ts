@@ -168,7 +168,7 @@ export const FAULTS = {
   ),
   forwardsPutAgain: fault(
     'M53',
-    'a request is passed on again when the link to the leader broke',
+    'a request is put again, as another one, when the link to the leader broke',
     'etcd #18424, #14890',
   ),
   epochUnchecked: fault(

@@ -21,11 +21,15 @@ function holdsLease({ role, promised, faults }: State, ballot: Ballot): boolean 
   return faults.markMakesSender || (role === 'leader' && equalBallots(promised, ballot));
 }
 
+/** More than there are between two looks. */
+const PAST = 16;
+
 export class Mastership {
   private reign: Reign | null = null;
   private proposed: { readonly ballot: Ballot; readonly slot: Slot } | null = null;
-  /** The last one of this process, and how many values were refused in it; for checks of simulated runs. */
-  last: Reign | null = null;
+  /** The last ones of this process, how many there were, and how many values were refused: for checks. */
+  readonly past: Reign[] = [];
+  count = 0;
   refused = 0;
 
   constructor(private readonly state: () => State) {}
@@ -60,15 +64,18 @@ export class Mastership {
   applied({ value, epoch, refused }: Executed & { readonly value: Value }): void {
     if (refused) this.refused += 1;
     if (value.kind !== 'mark') return;
-    const { faults, promised } = this.state();
-    const ballot = faults.markMakesReproposer ? (promised ?? value.ballot) : value.ballot;
-    this.reign = this.makes(value) ? { epoch, ballot } : null;
-    this.last = this.reign ?? this.last;
+    const ballot = this.makes(value);
+    this.reign = ballot === null ? null : { epoch, ballot };
+    if (this.reign === null) return;
+    this.count += 1;
+    this.past.push(this.reign);
+    if (this.past.length > PAST) this.past.shift();
   }
 
-  private makes({ ballot }: Mark): boolean {
+  /** The ballot of the mastership that the mark makes here; null where it makes none. */
+  private makes({ ballot }: Mark): Ballot | null {
     const state = this.state();
-    if (state.faults.markMakesReproposer && state.role === 'leader') return true;
-    return ballot.member === state.self && holdsLease(state, ballot);
+    if (state.faults.markMakesReproposer && state.role === 'leader') return state.promised;
+    return ballot.member === state.self && holdsLease(state, ballot) ? ballot : null;
   }
 }

@@ -12,7 +12,7 @@
  * command was not and will not be executed; after 'timed out' and 'stopping' it may or may not have been.
  */
 import type { Faults, State } from '../core/index.js';
-import type { Executed } from '../core/epochs.js';
+import { checkedAtPropose, type Executed } from '../core/epochs.js';
 import type { Command, Member, Slot, Value } from '../core/types.js';
 import type { ReplicaOptions } from './options.js';
 import { PassedOn, requestId } from './passed-on.js';
@@ -166,7 +166,7 @@ export class Requests {
   /** Leading: the next batch, of one epoch, which stays in the queue until `proposed`; null if nothing waits. */
   batch(): Value | null {
     const { batchCommands, batchBytes, faults } = { ...this.ports, ...this.ports.options };
-    if (faults?.epochCheckedAtPropose === true) this.refuseOthers();
+    if (faults !== undefined && checkedAtPropose(faults)) this.refuseOthers();
     const commands: Command[] = [];
     let bytes = 0;
     let epoch: number | null = null;
@@ -272,10 +272,9 @@ export class Requests {
   }
 
   private giveUp(request: Request): void {
-    if (this.ports.faults?.forwardsPutAgain === true) {
-      request.status = 'waiting';
-      this.waiting.push(request);
-    } else this.answer(request, no('timed out'));
+    // Planted (forwardsPutAgain).
+    if (this.ports.faults?.forwardsPutAgain === true) this.submit(request.op, request.reply);
+    else this.answer(request, no('timed out'));
   }
 
   private answer(request: Request, answer: Answer): void {

@@ -19,7 +19,7 @@ export class EpochCheck {
   readonly found: string[] = [];
   private readonly reigns: Known[] = [];
   /** What was seen of each process at the last look. */
-  private readonly seen = new WeakMap<SimProcess, { readonly last: Reign | null; readonly refused: number }>();
+  private readonly seen = new WeakMap<SimProcess, { readonly count: number; readonly refused: number }>();
   /** The epochs in which a request was passed on, by its id. */
   private readonly handled = new Map<string, Set<number>>();
   private readonly proposals = new WeakSet<Value>();
@@ -56,11 +56,13 @@ export class EpochCheck {
     for (const name of this.cell.up) {
       const process = this.cell.process(name);
       this.master(name, process);
-      const { last, refused } = process.replica.mastership;
-      const before = this.seen.get(process) ?? { last: null, refused: 0 };
-      this.seen.set(process, { last, refused });
+      const { past, count, refused } = process.replica.mastership;
+      const before = this.seen.get(process) ?? { count: 0, refused: 0 };
+      if (count === before.count && refused === before.refused) continue;
+      this.seen.set(process, { count, refused });
       this.refusals += refused - before.refused;
-      if (last !== null && last !== before.last) this.reigned({ name, ...last });
+      if (count > before.count)
+        for (const reign of past.slice(before.count - count)) this.reigned({ name, ...reign });
     }
     return this.found;
   }

@@ -20,7 +20,11 @@ export const epochMiscounted: Damage = {
   of: 'regained-mastership',
   events: 2_000,
   damage: (raw) => {
-    const spot = find(raw, ({ action, value }) => action === 'Apply' && value?.startsWith('mark:') === true, 1);
+    const spot = find(
+      raw,
+      ({ action, value }) => action === 'Apply' && value?.startsWith('mark:') === true,
+      1,
+    );
     spot.event.epoch = (spot.event.epoch ?? 0) - 1;
     return rejectedAt(spot, 'ids', 'executed');
   },

@@ -26,7 +26,7 @@ export function bareBase(service: ApiService): HeaderBase {
   return { clusterId: idOf(service.status().cell), memberId: 0n, raftTerm: 0n };
 }
 
-/** In every answer from the store: how many masterships the log had recorded (Paxos Made Live: epoch number). */
+/** In every answer of the store: how many masterships the log had recorded. (Paxos Made Live: epoch.) */
 export const EPOCH_KEY = 'decree-epoch';
 
 export function tellEpoch(call: Call, epoch: number): void {

@@ -1,7 +1,7 @@
 /**
- * Which mastership a value belongs to (spec/Epochs.tla: Execute). The epoch is the count of the marks that were
- * executed; commands of another epoch are refused where they would be executed, the one place where the order
- * of the log is known, and a refusal changes nothing.
+ * Which mastership a value belongs to (spec/Epochs.tla: Execute). The epoch is the count of the marks that
+ * were executed; commands of another epoch are refused where they would be executed, the one place where the
+ * order of the log is known, and a refusal changes nothing.
  */
 import type { Faults } from './faults.js';
 import type { Ballot, Value } from './types.js';

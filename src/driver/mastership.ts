@@ -1,7 +1,7 @@
 /**
- * When a leader is master (spec/Epochs.tla: BecomeMaster, Apply, LoseLease). It proposes a mark that names its
- * ballot as its first own value, and is master from where it executes that mark, if it leads that very ballot
- * and holds the master lease by then; another mark, and the end of the lease, end the mastership.
+ * When a leader is master (spec/Epochs.tla: BecomeMaster, Apply, LoseLease). It proposes a mark that names
+ * its ballot as its first own value, and is master from where it executes that mark, if it leads that very
+ * ballot and holds the master lease by then; another mark, and the end of the lease, end the mastership.
  */
 import { equalBallots, type State } from '../core/index.js';
 import type { Executed } from '../core/epochs.js';
@@ -41,7 +41,7 @@ export class Mastership {
     return this.reign?.epoch ?? 0;
   }
 
-  /** A mark of this ballot was proposed and is not executed: commands would come behind it, and be refused. */
+  /** A mark of this ballot is proposed and not executed: commands would come behind it, and be refused. */
   get underWay(): boolean {
     const { promised, applied } = this.state();
     const { proposed } = this;

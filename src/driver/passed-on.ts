@@ -19,8 +19,8 @@ export class PassedOn {
   private readonly senders = new Map<Member, Seen>();
 
   /**
-   * True the first time, and the first time in a later epoch, when it cannot be executed in the former any more;
-   * false for a repetition, for what is too old to tell, and for no id of that sender.
+   * True the first time, and the first time in a later epoch, when it cannot be executed in the former any
+   * more; false for a repetition, for what is too old to tell, and for no id of that sender.
    */
   take(from: Member, id: string, epoch: number): boolean {
     const parsed = parseRequestId(id);

@@ -106,15 +106,9 @@ export class Replica {
     });
   }
 
-  /** Puts a client's command to the cell. The reply comes once, perhaps inside the call. */
-  submit(op: Uint8Array, reply: Reply): void {
-    this.requests.submit(op, reply);
-    this.askTurn();
-  }
-
-  /** Puts a decision of the master into the log, which holds for its epoch alone; nobody waits for it. */
-  decide(op: Uint8Array): void {
-    this.requests.submit(op, () => undefined, true);
+  /** Puts a client's command to the cell; `once`: for this epoch alone. One reply, perhaps in the call. */
+  submit(op: Uint8Array, reply: Reply, once = false): void {
+    this.requests.submit(op, reply, once);
     this.askTurn();
   }
 
@@ -143,14 +137,12 @@ export class Replica {
           this.inputs.push({ kind: 'message', from, message });
         }
         break;
-      case 'forward': {
-        const { id, epoch } = frame;
-        const reply = (answer: Answer): void => {
+      case 'forward':
+        this.requests.submitPassedOn(from, frame, (answer) => {
+          const { id, epoch } = frame;
           this.setup.ports.transport.send(from, { kind: 'answer', id, epoch, answer });
-        };
-        this.requests.submitPassedOn(from, frame, reply);
+        });
         break;
-      }
       case 'answer':
         this.requests.answered(frame.id, frame.epoch, frame.answer);
         break;
@@ -316,19 +308,15 @@ export class Replica {
       return;
     }
     const mark = clientBlocked(this.state) === null ? this.mastership.due() : null;
-    if (mark !== null && this.propose(mark)) this.mastership.proposes(mark, this.state.attempt?.proposed ?? 0);
-    while (this.mayBatch()) {
+    if (mark !== null && this.propose(mark))
+      this.mastership.proposes(mark, this.state.attempt?.proposed ?? 0);
+    while (this.requests.hasWaiting() && !this.mastership.underWay && clientBlocked(this.state) === null) {
       const value = this.requests.batch();
       if (value === null) break;
       this.propose(value);
       this.requests.proposed(this.state.attempt?.proposed ?? 0, value);
     }
     this.membership.serve();
-  }
-
-  /** Behind a mark that is under way commands would be refused. */
-  private mayBatch(): boolean {
-    return this.requests.hasWaiting() && clientBlocked(this.state) === null && !this.mastership.underWay;
   }
 
   /** Proposes a value in a window that is open. */

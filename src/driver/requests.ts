@@ -1,9 +1,8 @@
 /**
  * Requests that wait for an answer. A request begins `waiting`; a leader makes it `proposed`, once and in one
- * slot; another replica makes it `forwarded`, once. So a command is proposed at most once in an epoch, whoever
- * does it.
- * A forwarded one is given up, as 'timed out', once no answer is to be expected: the link to the leader broke.
- * Before that the leader may have proposed it.
+ * slot; another replica makes it `forwarded`, once. So a command is proposed at most once in an epoch,
+ * whoever does it. A forwarded one is given up, as 'timed out', once no answer is to be expected: the link to
+ * the leader broke. Before that the leader may have proposed it.
  *
  * A command is executed in the epoch in which its handling began or not at all (spec/Epochs.tla: Handle). So
  * once another epoch began here it is certain what became of it, and its handling begins anew.
@@ -163,7 +162,7 @@ export class Requests {
     return this.waiting.length > 0 && this.ports.reign().epoch === this.epoch;
   }
 
-  /** Leading: the next batch, of one epoch, which stays in the queue until `proposed`; null if nothing waits. */
+  /** Leading: the next batch, of one epoch; it stays in the queue until `proposed`. Null if nothing waits. */
   batch(): Value | null {
     const { batchCommands, batchBytes, faults } = { ...this.ports, ...this.ports.options };
     if (faults !== undefined && checkedAtPropose(faults)) this.refuseOthers();

@@ -198,7 +198,7 @@ function keeperOf(replica: Replica, store: Store, options: ReplicaOptions): Sess
     options,
     sessions: () => store.sessions,
     leads: () => replica.status().master !== 0,
-    propose: (command) => replica.decide(command),
+    propose: (command) => replica.submit(command, () => undefined, true),
   });
 }
 

@@ -48,8 +48,8 @@ function compute(value: Value): string {
 }
 
 /**
- * The digest of a value: "noop", "mark:BALLOT", or the first 128 bits of SHA-256 in hex, behind the epoch of a
- * batch or the members of a configuration. Cached for as long as the value lives.
+ * The digest of a value: "noop", "mark:BALLOT", or the first 128 bits of SHA-256 in hex, behind the epoch of
+ * a batch or the members of a configuration. Cached for as long as the value lives.
  */
 export function valueDigest(): Digest {
   const cache = new WeakMap<Value, string>();

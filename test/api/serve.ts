@@ -39,7 +39,13 @@ export class StoreService implements ApiService {
 
   execute(operation: Uint8Array): Answer {
     const slot = ++this.shared.slot;
-    return { ok: true, result: this.store.apply(operation, { slot, index: 0 }), slot, round: this.round, epoch: this.epoch };
+    return {
+      ok: true,
+      result: this.store.apply(operation, { slot, index: 0 }),
+      slot,
+      round: this.round,
+      epoch: this.epoch,
+    };
   }
 
   readLocal(operation: Uint8Array): Uint8Array {

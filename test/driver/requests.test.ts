@@ -4,7 +4,7 @@ import type { Ballot, Command, Value } from '../../src/core/types.js';
 import { replicaOptions, type ReplicaOptions } from '../../src/driver/options.js';
 import { PassedOn } from '../../src/driver/passed-on.js';
 import type { Answer } from '../../src/driver/ports.js';
-import { Requests, SPARE, type Applied } from '../../src/driver/requests.js';
+import { Requests, SPARE, TRIES, type Applied } from '../../src/driver/requests.js';
 import { SimClock } from '../../src/sim/clock.js';
 import { A, B, ballot, C } from '../contract/samples.js';
 
@@ -13,7 +13,7 @@ const OK = { ok: true, result: op('done'), slot: 1, round: 1, epoch: 0 } as cons
 
 const setup = (options: Partial<ReplicaOptions> = {}) => {
   const clock = new SimClock();
-  const forwarded: { to: string; id: string }[] = [];
+  const forwarded: { to: string; id: string; epoch: number }[] = [];
   const link = { up: true };
   /** Of all that was applied; B is the master, as far as that says. */
   const reign: { epoch: number; marked: Ballot } = { epoch: 0, marked: ballot(1, B) };
@@ -23,8 +23,8 @@ const setup = (options: Partial<ReplicaOptions> = {}) => {
     clock,
     options: replicaOptions(options),
     reign: () => reign,
-    forward: (to, { id }) => {
-      if (link.up) forwarded.push({ to, id });
+    forward: (to, { id, epoch }) => {
+      if (link.up) forwarded.push({ to, id, epoch });
       return link.up;
     },
   });
@@ -161,6 +161,105 @@ describe('answers', () => {
   });
 });
 
+describe('another epoch', () => {
+  const began = (one: ReturnType<typeof setup>, epoch: number, by = B): void => {
+    one.reign.epoch = epoch;
+    one.reign.marked = ballot(epoch + 1, by);
+    one.requests.beginAnew(epoch);
+  };
+
+  it('begins the handling of what was passed on anew, with the epoch and to who leads now', () => {
+    const one = setup();
+    const { requests, submit, answers, forwarded } = one;
+    submit('a');
+    requests.route(B);
+    requests.route(C);
+    expect(forwarded.length).toBe(1);
+    began(one, 1, C);
+    requests.route(C);
+    expect(forwarded).toEqual([
+      { to: B, id: `${A}/3/c1`, epoch: 0 },
+      { to: C, id: `${A}/3/c1`, epoch: 1 },
+    ]);
+    const refusal = { ok: false, reason: 'no leader' } as const;
+    requests.answered(`${A}/3/c1`, 0, refusal);
+    expect(answers, 'that it was not executed in the former says nothing').toEqual([null]);
+    requests.answered(`${A}/3/c1`, 1, refusal);
+    expect(answers).toEqual([refusal]);
+  });
+
+  it('is that of the next batch, and a batch has one', () => {
+    const one = setup();
+    const { requests, submit, passOn, answers } = one;
+    submit('a');
+    requests.proposed(7, requests.batch() ?? { kind: 'noop' });
+    began(one, 1, A);
+    passOn(`${B}/1/c1`);
+    submit('b');
+    const epochs: (readonly [number, number])[] = [];
+    for (let value = requests.batch(); value?.kind === 'batch'; value = requests.batch()) {
+      epochs.push([value.epoch, value.commands.length]);
+      requests.proposed(7 + epochs.length, value);
+    }
+    expect(epochs).toEqual([
+      [1, 1],
+      [0, 1],
+      [1, 1],
+    ]);
+    requests.applied(noop(7), [], 2);
+    expect(answers, 'its former slot says nothing of it').toEqual([null, null, null]);
+  });
+
+  it('is waited for: nothing is put while a mark is applied and not yet executed, or another leads', () => {
+    const { requests, submit, forwarded, reign } = setup();
+    submit('a');
+    reign.epoch = 1;
+    expect(requests.hasWaiting()).toBe(false);
+    requests.route(B);
+    requests.beginAnew(1);
+    requests.route(C);
+    expect(forwarded).toEqual([]);
+    expect(requests.hasWaiting()).toBe(true);
+    requests.route(B);
+    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c1`, epoch: 1 }]);
+  });
+
+  it('begins it anew a few times only, and then it is certain not to happen', () => {
+    const one = setup();
+    one.submit('a');
+    for (let epoch = 1; epoch <= TRIES; epoch++) {
+      one.requests.route(B);
+      began(one, epoch);
+      expect(reasons(one.answers)).toEqual([null]);
+    }
+    one.requests.route(B);
+    began(one, TRIES + 1);
+    expect(reasons(one.answers)).toEqual(['leader changed']);
+  });
+
+  it('ends what holds for its epoch alone, and what another passed on, which asks again itself', () => {
+    const one = setup();
+    const { requests, answers, passOn } = one;
+    const decided: Answer[] = [];
+    requests.submit(op('evict'), (answer) => decided.push(answer), true);
+    passOn(`${B}/1/c1`);
+    began(one, 1, A);
+    expect([reasons(decided), answers, requests.size]).toEqual([['leader changed'], [null], 0]);
+    requests.submitPassedOn(B, { id: `${B}/1/c1`, op: op('x'), epoch: 1 }, () => undefined);
+    expect(commandsOf(requests.batch()).map(({ id }) => id)).toEqual([`${B}/1/c1`]);
+  });
+
+  it('of who passes a request on replaces the former request, which is not proposed any more', () => {
+    const one = setup();
+    one.passOn(`${B}/1/c1`);
+    one.requests.submitPassedOn(B, { id: `${B}/1/c1`, op: op('x'), epoch: 1 }, () => undefined);
+    const value = one.requests.batch();
+    expect(value).toMatchObject({ epoch: 1, commands: [{ id: `${B}/1/c1` }] });
+    one.requests.proposed(3, value ?? { kind: 'noop' });
+    expect(one.requests.batch()).toBeNull();
+  });
+});
+
 describe('without leading', () => {
   it('a request is passed on once, to the leader, and its answer comes back', () => {
     const { requests, submit, answers, forwarded } = setup();
@@ -168,7 +267,7 @@ describe('without leading', () => {
     requests.route(B);
     requests.route(B);
     requests.route(null);
-    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c1` }]);
+    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c1`, epoch: 0 }]);
     expect(requests.batch(), 'it is not proposed here, too').toBeNull();
     requests.answered(`${A}/3/c1`, 0, OK);
     requests.answered(`${A}/3/c1`, 0, { ok: false, reason: 'no leader' });
@@ -199,7 +298,7 @@ describe('without leading', () => {
     expect(reasons(answers)).toEqual(['no leader', null]);
     link.up = true;
     requests.route(B);
-    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c2` }]);
+    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c2`, epoch: 0 }]);
   });
 
   it('what was passed on is uncertain at once when the link breaks', () => {
@@ -267,6 +366,7 @@ describe('PassedOn', () => {
     let taken = 0;
     for (let n = 0; n < 100_000; n++) if (passedOn.take(B, `${B}/1/c${n}`, 0)) taken += 1;
     expect(taken).toBe(100_000);
-    for (const n of [0, 50_000, 79_999, 80_000, 99_999]) expect(passedOn.take(B, `${B}/1/c${n}`, 0)).toBe(false);
+    for (const n of [0, 50_000, 79_999, 80_000, 99_999])
+      expect(passedOn.take(B, `${B}/1/c${n}`, 0)).toBe(false);
   });
 });

@@ -103,7 +103,9 @@ describe('valueDigest', () => {
       commands: [{ id, op: new TextEncoder().encode(op) }],
     });
     const texts = [command('a', 'bc'), command('ab', 'c'), batch(''), { kind: 'noop' } as const].map(digest);
-    const marks = [ballot, { ...ballot, round: 9 }, { ...ballot, member: 'c.1' }].map((of) => digest({ kind: 'mark', ballot: of }));
+    const marks = [ballot, { ...ballot, round: 9 }, { ...ballot, member: 'c.1' }].map((of) =>
+      digest({ kind: 'mark', ballot: of }),
+    );
     const later = digest({ kind: 'batch', epoch: 1, commands: [{ id: 'a', op: new Uint8Array(0) }] });
     const sooner = digest({ kind: 'batch', epoch: 0, commands: [{ id: 'a', op: new Uint8Array(0) }] });
     expect(new Set([...texts, ...marks, later, sooner]).size).toBe(9);

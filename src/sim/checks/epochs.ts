@@ -81,7 +81,8 @@ export class EpochCheck {
       `${name} in epoch ${epoch} by ${formatBallot(ballot)}`;
     for (const other of this.reigns) {
       const both = `${text(other)} and ${text(fresh)}`;
-      if (equalBallots(other.ballot, fresh.ballot)) this.say('KeepsMark', `two masterships of a ballot: ${both}`);
+      if (equalBallots(other.ballot, fresh.ballot))
+        this.say('KeepsMark', `two masterships of a ballot: ${both}`);
       else if (other.epoch === fresh.epoch) this.say('OneMasterPerEpoch', both);
       else if (compareBallots(other.ballot, fresh.ballot) < 0 !== other.epoch < fresh.epoch)
         this.say('EpochsInOrder', both);

@@ -25,9 +25,9 @@ describe('the project', () => {
     expect(files.flatMap((file) => sizeFaults(file, readFromRoot(file), 400))).toEqual([]);
   });
 
-  it('keeps the trace spec under 200 lines', () => {
+  it('keeps the trace spec under 240 lines', () => {
     const file = 'conformance/TracePaxosReplica.tla';
-    expect(sizeFaults(file, readFromRoot(file), 199)).toEqual([]);
+    expect(sizeFaults(file, readFromRoot(file), 239)).toEqual([]);
   });
 });
 

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findTlc } from '../dist/conformance/tlc/find.js';
 import { validateTrace } from '../dist/conformance/trace/validate.js';
+import { requestsAnswered } from '../dist/src/sim/swarm/floors.js';
 import { standardSettings } from '../dist/src/sim/swarm/knobs.js';
 import { runSeed } from '../dist/src/sim/swarm/run.js';
 
@@ -32,7 +33,7 @@ function run(seed, safetySeconds, traced) {
     seconds,
     wall: (performance.now() - started) / 1000,
     cpu: (user + system) / 1e6,
-    answers: report.clients.answered,
+    answers: requestsAnswered(report),
     changes: Math.max(0, report.ballotsThatLed - 1),
   };
 }

@@ -41,10 +41,12 @@ Same(what, allowed, logged) ==
 Raised(q) == LET F == {e.floors[k][2] : k \in {k \in DOMAIN e.floors : e.floors[k][1] = q}}
              IN IF F = {} THEN floor[q] ELSE Max(F)
 Kept(f, n) == [s \in {x \in DOMAIN f : x > n \/ f[x] \in DOMAIN Membership} |-> f[s]]
+(* The state of a snapshot: the slots of it that were not forgotten.        *)
+TraceState(q, n) == LET f == known[q] @@ snapshot[q].state IN [s \in {x \in DOMAIN f : x <= n} |-> f[s]]
 Forget ==
   /\ floor' = [q \in Replica |-> Raised(q)]
   /\ Same("floors within what is durable", {},
-          {q \in Replica : floor'[q] > Max({Disk(q).prefix, floor[q]})})
+          {q \in Replica : floor'[q] > Max({Disk(q).prefix, snapshot[q].upTo, floor[q]})})
   /\ ids' = [i \in DOMAIN ids \ Range(e.gone) |-> ids[i]]
   /\ sent' = LET live == UNION {ids'[i] : i \in DOMAIN ids'} IN [t \in Types |-> sent[t] \cap live]
   /\ queue' = [q \in Replica |-> IF floor'[q] = floor[q] THEN queue[q] ELSE
@@ -52,8 +54,9 @@ Forget ==
                  [queue[q][k] EXCEPT !.accepted = From(@, floor'[q] + 1),
                                      !.known = Kept(@, floor'[q])]], 1, Len(queue[q]))]
   /\ known' = [q \in Replica |-> IF floor'[q] = floor[q] THEN known[q] ELSE Kept(known[q], floor'[q])]
+  /\ snapshot' = [q \in Replica |-> [snapshot[q] EXCEPT !.state = From(@, floor'[q] + 1)]]
   /\ decided' = From(decided, e.settled + 1)
-  /\ UNCHANGED <<snapshot, prefix, learnt, role, applied, owner, leases, steps, marks>>
+  /\ UNCHANGED <<prefix, learnt, role, applied, owner, leases, steps, marks>>
 -----------------------------------------------------------------------------
 VoteRows(f)  == {<<s, f[s].ballot, f[s].value>> : s \in DOMAIN f}
 KnownRows(f) == {<<s, f[s]>> : s \in DOMAIN f}
@@ -68,8 +71,9 @@ Consumes == CASE e.action = "HandlePrepare" -> "prepare"
               [] e.action = "HandleChosen"  -> "chosen"
               [] e.action = "HandleCatchUp" -> "entry"
               [] e.action = "HandleReject"  -> "reject"
+              [] e.action = "InstallSnapshot" -> "snapshot"
               [] OTHER                      -> "nothing"
-Single   == {"HandlePrepare", "HandleAccept", "HandleChosen", "HandleReject"}
+Single   == {"HandlePrepare", "HandleAccept", "HandleChosen", "HandleReject", "InstallSnapshot"}
 Witnesses ==
   /\ Same("from, made before", {}, Range(e.from) \ DOMAIN ids)
   /\ Same("from, types", {}, {m.type : m \in Named} \ {Consumes})
@@ -83,10 +87,14 @@ Explained == IF cursor # Header.explain THEN TRUE
 (* The durable state that is marked with an event: its index in queue.     *)
 At(mark) == LET found == {k \in DOMAIN steps[r] : steps[r][k].mark = mark}
             IN IF found = {} THEN 0 ELSE Max(found)
-Found(mark) == IF At(mark) > 0 THEN TRUE
-               ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {mark})
+Found(m) == IF At(m) > 0 THEN TRUE ELSE Same("recovered", {steps[r][k].mark : k \in DOMAIN steps[r]}, {m})
 
 (* One action of the spec; its arguments and the messages say the same.    *)
+Governs(s)  == LET C == {c \in Range(e.inForce) : c[1] + Alpha <= s}
+               IN IF C = {} THEN Birth ELSE Membership[(CHOOSE c \in C : \A d \in C : d[1] <= c[1])[2]]
+OfSnapshot  == /\ Same("handle", <<snapshot'[r].upTo, snapshot'[r].learnt>>, <<e.upTo, e.learnt>>)
+               /\ Same("epoch", EpochAt(marks, e.upTo), e.epoch)
+               /\ Same("in force", snapshot'[r].inForce, [k \in 1 .. Alpha |-> Governs(e.upTo + k)])
 OfBallot(b) == Same("ballot", b, e.ballot)
 Action ==
   CASE e.action = "Campaign"      -> Campaign(r, e.ballot)
@@ -107,6 +115,8 @@ Action ==
     [] e.action = "HandleReject"  -> HandleReject(r, Message) /\ OfBallot(Message.ballot)
     [] e.action = "Apply"         -> Apply(r, e.slot) /\ Same("value", known[r][e.slot], e.value)
                                      /\ Same("executed", Executed(marks, e), Logged(e))
+    [] e.action = "TakeSnapshot"  -> TakeSnapshot(r, e.upTo) /\ OfSnapshot
+    [] e.action = "InstallSnapshot" -> InstallSnapshot(r, Message) /\ OfSnapshot
     [] e.action = "Persist"       -> Persist(r, At(e.persisted) - 1)
     [] e.action = "Crash"         -> Found(e.recovered) /\ Crash(r, At(e.recovered) - 1)
     [] e.action = "Restart"       -> Restart(r)
@@ -130,11 +140,11 @@ Made ==
                                      IN IF M = {} THEN <<>> ELSE <<M>>
     [] e.action = "Announce"      -> <<{Chosen(e.ballot, e.upTo)}>>
     [] e.action = "SendEntries"   -> <<{Entry(s, known[r][s], learnt[r]) : s \in e.first .. e.last}>>
-    [] OTHER -> <<>>
+    [] e.action = "TakeSnapshot"  -> <<{Snapshot(r, e.upTo)}>>
+  [] OTHER -> <<>>
 
 (* What the spec lets leave: all but what rests on a waiting step.         *)
 Held     == {k \in DOMAIN Made : Len(queue'[r]) > 1 /\ Made[k] \subseteq Top.out}
-HasLeft(M) == \A m \in M : m \in sent'[m.type]
 Resting  == {e.made[k] : k \in Held}
 Freed    == IF e.action = "Persist" THEN UNION {steps[r][k].ids : k \in 2 .. At(e.persisted)}
             ELSE {e.made[k] : k \in DOMAIN Made \ Held}
@@ -142,7 +152,7 @@ Voted    == IF "voted" \in DOMAIN e THEN {e.voted} ELSE {}
 Said(m)  == [prefix |-> m.prefix, accepted |-> VoteRows(m.accepted)]
 Messages ==
   /\ Same("made, number", Len(Made), Len(e.made))
-  /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : ~HasLeft(Made[k])})
+  /\ Same("made, held or gone", {}, {k \in DOMAIN Made \ Held : \E m \in Made[k] : m \notin sent'[m.type]})
   /\ IF e.action \in Answers THEN Same("outcome", Outcome, e.outcome) ELSE TRUE
   /\ LET says == {Said(m) : m \in {m \in UNION Range(Made) : m.type = "promise"}}
      IN IF says = {} THEN TRUE ELSE
@@ -162,13 +172,14 @@ Low == Max({floor[r], e.above}) + 1
 Above(rows) == {row \in rows : row[1] >= Low}
 NewVotes == IF Grew /\ e.action \in {"Propose", "HandleAccept"}
             THEN VoteRows([s \in {e.slot} |-> Top.accepted[s]]) ELSE {}
-NewKnown == {<<s, known'[r][s]>> : s \in prefix[r] + 1 .. prefix'[r]}
+NewKnown == {<<s, known'[r][s]>> : s \in (prefix[r] + 1 .. prefix'[r]) \cap DOMAIN known'[r]}
 Post ==
   /\ Same("promised", Top.promised, e.post.promised)
   /\ Same("role", role'[r], e.post.role)
   /\ Same("prefix", prefix'[r], e.post.prefix)
   /\ Same("learnt", learnt'[r], e.post.learnt)
   /\ Same("applied", applied'[r], e.post.applied)
+  /\ Same("snapshot", snapshot'[r].upTo, e.post.snapshot)
   /\ Same("waiting", Len(queue'[r]) - 1, e.post.waiting)
   /\ IF e.full
      THEN /\ Same("accepted", VoteRows(From(Top.accepted, Low)), Above(Range(e.accepted)))

@@ -23,6 +23,7 @@ export const EXIT = {
   bound: 16,
   stop: 17,
   floor: 18,
+  exactlyOnce: 19,
 } as const;
 
 export type ExitName = keyof typeof EXIT;

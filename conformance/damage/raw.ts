@@ -99,16 +99,28 @@ export function isGone(id: string): boolean {
  * and what names them, in all files. `order` lists old indices. Ids of dropped events name nothing any more.
  */
 export function reorder(raw: RawScenario, file: RawFile, order: readonly number[]): void {
-  const { member, start } = file.header;
   const seqs = new Map(order.map((from, to) => [from, to]));
-  const seqOf = (seq: number): number => seqs.get(seq) ?? GONE + seq;
+  file.events = order.flatMap((from) => file.events[from] ?? []);
+  renumber(raw, file, (seq) => seqs.get(seq) ?? GONE + seq);
+}
+
+/** With one more event at a place, which makes and releases nothing. */
+export function insert(raw: RawScenario, { file, index }: Omit<Spot, 'event'>, event: RawEvent): void {
+  file.events.splice(index, 0, event);
+  renumber(raw, file, (seq) => (seq < index ? seq : seq + 1));
+}
+
+/** Seqs from the places of a file's events, and the new ones in all that names them, in all files. */
+function renumber(raw: RawScenario, file: RawFile, seqOf: (seq: number) => number): void {
+  const { member, start } = file.header;
   const prefix = `${member}/${start}/`;
   const rename = (id: string): string => {
     if (!id.startsWith(prefix)) return id;
     const [seq, n] = id.slice(prefix.length).split('/');
+    // A snapshot is named by its slot.
+    if (seq === 'snapshot') return id;
     return `${prefix}${seqOf(Number(seq))}/${n ?? ''}`;
   };
-  file.events = order.flatMap((from) => file.events[from] ?? []);
   for (const [seq, event] of file.events.entries()) {
     event.seq = seq;
     if (event.persisted !== undefined) event.persisted = seqOf(event.persisted);

@@ -5,7 +5,9 @@
 import { rejectedAt, type Damage } from './apply.js';
 import { epochMiscounted, executedUnderAnotherEpoch } from './epochs.js';
 import { configurationTooEarly, voteOfStranger } from './membership.js';
+import { requestAppliedTwice, slotAppliedTwice, tornTail } from './twice.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
+import { SNAPSHOT_DAMAGES } from './snapshots.js';
 
 const is =
   (action: string, outcome?: string) =>
@@ -321,4 +323,8 @@ export const DAMAGES: readonly Damage[] = [
   configurationTooEarly,
   executedUnderAnotherEpoch,
   epochMiscounted,
+  ...SNAPSHOT_DAMAGES,
+  slotAppliedTwice,
+  requestAppliedTwice,
+  tornTail,
 ];

@@ -15,7 +15,8 @@ export interface EventRef {
 /**
  * order: events wait for each other in a circle, or a message is used that never left. guard: the action is
  * not enabled in the spec. ids: other messages than the spec's were named, made or released. post-state: a
- * variable differs. invariant: two replicas know different values of a slot.
+ * variable differs. invariant: two replicas know different values of a slot, or a batch is executed in two
+ * slots.
  */
 export type RejectionClass = 'order' | 'guard' | 'ids' | 'post-state' | 'invariant';
 

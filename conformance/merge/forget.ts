@@ -92,7 +92,9 @@ function lowestLearnt(steps: readonly Counted[]): Float64Array {
     if (!('post' in step)) continue;
     const before = prefixes.get(step.r) ?? 0;
     const after = step.post.prefix;
-    if (step.action !== 'Restart' && after > before) learnt[i] = before + 1;
+    // What comes with a snapshot becomes known as a whole, and is compared by its digest.
+    if (step.action !== 'Restart' && step.action !== 'InstallSnapshot' && after > before)
+      learnt[i] = before + 1;
     prefixes.set(step.r, after);
   }
   for (let i = steps.length - 1; i >= 0; i -= 1) {

@@ -3,6 +3,7 @@ import { isMark, membersOfDigest } from '../../src/trace/digest.js';
 import { schemaHash } from '../../src/trace/format.js';
 import { MergeError, type EventRef, type Failure } from './failure.js';
 import { insertForget } from './forget.js';
+import { demandOnce } from './once.js';
 import { causalOrder } from './order.js';
 import { readScenario, type Scenario } from './scenario.js';
 import { Encoder, type CrashStep, type ReplicaStep, type Step } from './steps.js';
@@ -57,6 +58,7 @@ function mergeOrThrow(paths: readonly string[]): Merged {
   const scenario = readScenario(paths);
   const encoder = new Encoder(scenario);
   const ordered = causalOrder(scenario);
+  demandOnce(ordered);
   const counted: (ReplicaStep | CrashStep)[] = [];
   for (const one of ordered) counted.push(...encoder.encode(one));
   const steps = insertForget(counted);

@@ -45,6 +45,7 @@ const ReplicaStepCodec = t.intersection([
       learnt: Natural,
       applied: Natural,
       waiting: Natural,
+      snapshot: Natural,
     }),
     accepted: Votes,
     known: t.array(t.tuple([Natural, Word])),
@@ -65,6 +66,9 @@ const ReplicaStepCodec = t.intersection([
     refused: t.boolean,
     entry: t.keyof({ mark: null, command: null, other: null }),
     of: Natural,
+    learnt: Natural,
+    digest: Word,
+    inForce: t.array(t.tuple([Natural, Word])),
     said: t.type({ prefix: Natural, accepted: Votes }),
   }),
 ]);

@@ -53,17 +53,28 @@ export function causalOrder(scenario: Scenario): readonly OrderedEvent[] {
     .map(({ event }) => event);
 }
 
+/** Whether the snapshot of that id was taken by the member, not installed. */
+export function isTakenBy(member: string, snapshot: string): boolean {
+  return snapshot.startsWith(`${member}/`);
+}
+
 function findEdges(all: readonly OrderedEvent[], chained: readonly boolean[]): Edges {
   const made = new Set<string>();
   const releasedBy = new Map<string, Place>();
-  for (const [place, { event }] of all.entries()) {
+  for (const [place, { event, member }] of all.entries()) {
     for (const id of event.made ?? []) made.add(id);
+    // Taken before the process died, which had no time to say so: it is out from here on.
+    const { snapshot } = event;
+    if (snapshot !== undefined && isTakenBy(member, snapshot.id) && !releasedBy.has(snapshot.id))
+      releasedBy.set(snapshot.id, place);
     for (const id of event.released ?? []) if (!releasedBy.has(id)) releasedBy.set(id, place);
   }
   const after: Place[][] = all.map(() => []);
   const before = all.map((one, place) => {
     const waits: Place[] = chained[place] === true ? [place - 1] : [];
-    for (const id of one.event.from ?? []) {
+    const { from = [], snapshot } = one.event;
+    const installed = snapshot !== undefined && !isTakenBy(one.member, snapshot.id) ? [snapshot.id] : [];
+    for (const id of [...from, ...installed]) {
       const by = releasedBy.get(id);
       if (by === undefined) {
         const why = made.has(id) ? 'never left its maker' : 'was made by no event';

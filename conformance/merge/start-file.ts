@@ -105,7 +105,8 @@ function checkEvent(
   if (action === 'Restart' && event.above !== 0)
     throw invalid(path, line, 'a Restart without its full state');
   for (const [n, id] of (event.made ?? []).entries()) {
-    const due = `${header.member}/${header.start}/${seq}/${n}`;
+    const own = action === 'TakeSnapshot' ? `snapshot/${event.upTo}` : `${seq}/${n}`;
+    const due = `${header.member}/${header.start}/${own}`;
     if (id !== due) throw invalid(path, line, `made ${id} where ${due} is due`);
   }
   if (event.action === 'HandlePrepare' && (event.said === undefined) !== (event.outcome === 'reject')) {

@@ -6,7 +6,7 @@
 import { epochOfDigest, isMark } from '../../src/trace/digest.js';
 import type { Post, TraceEvent } from '../../src/trace/format.js';
 import { rejected, invalid } from './failure.js';
-import { refOf, type OrderedEvent } from './order.js';
+import { isTakenBy, refOf, type OrderedEvent } from './order.js';
 import type { Scenario } from './scenario.js';
 
 export interface Scalars {
@@ -16,6 +16,8 @@ export interface Scalars {
   readonly learnt: number;
   readonly applied: number;
   readonly waiting: number;
+  /** The slot up to which its snapshot goes. */
+  readonly snapshot: number;
 }
 
 export type VoteRow = readonly [slot: number, ballot: number, value: string];
@@ -43,6 +45,9 @@ export interface ReplicaStep {
   /** Of an Apply: what kind of entry the value is (spec: Epochs), and the epoch of a command. */
   readonly entry?: 'mark' | 'command' | 'other';
   readonly of?: number;
+  readonly learnt?: number;
+  readonly digest?: string;
+  readonly inForce?: readonly KnownRow[];
   readonly said?: { readonly prefix: number; readonly accepted: readonly VoteRow[] };
   readonly from: readonly string[];
   readonly made: readonly string[];
@@ -78,7 +83,9 @@ export interface ForgetStep {
 
 export type Step = ReplicaStep | CrashStep | ForgetStep;
 
-const BLANK: Scalars = { promised: 0, role: 'follower', prefix: 0, learnt: 0, applied: 0, waiting: 0 };
+const BLANK: Scalars = {
+  ...{ promised: 0, role: 'follower', prefix: 0, learnt: 0, applied: 0, waiting: 0, snapshot: 0 },
+};
 const LIMIT = 2 ** 31;
 
 export class Encoder {
@@ -86,6 +93,8 @@ export class Encoder {
   private readonly scalars = new Map<string, Scalars>();
   /** What each member logged as known, for the slots that a Restart shows again. */
   private readonly knownBefore = new Map<string, Map<number, string>>();
+  /** The digest of the first snapshot of each slot. */
+  private readonly snapshots = new Map<number, string>();
   readonly files: string[] = [];
 
   constructor(private readonly scenario: Scenario) {
@@ -97,8 +106,10 @@ export class Encoder {
   encode(one: OrderedEvent): readonly (ReplicaStep | CrashStep)[] {
     const { event, member: r, file } = one;
     const place = { file: this.files.indexOf(file.path), line: one.line };
+    const unsaid = event.snapshot === undefined ? [] : this.unsaid(one, event.snapshot, place);
     const post = this.carry(one, event.post);
     const known = event.post.known ?? [];
+    if (event.digest !== undefined) this.compareSnapshot(one, event.upTo ?? 0, event.digest);
     if (event.action === 'Restart') this.compareKnown(one, known);
     else this.noteKnown(r, known);
     const { start } = file.header;
@@ -121,12 +132,12 @@ export class Encoder {
     if (event.action !== 'Restart') return [step];
     const { recovered } = event;
     const mark: Mark = recovered === undefined ? [0, 0] : [recovered.start, recovered.seq];
-    return [{ action: 'Crash', r, recovered: mark, ...place }, step];
+    return [...unsaid, { action: 'Crash', r, recovered: mark, ...place }, step];
   }
 
   private argumentsOf(one: OrderedEvent, event: TraceEvent, start: number): Partial<ReplicaStep> {
-    const { ballot, slot, value, outcome, upTo, first, last, persisted, epoch, refused } = event;
-    const { said, voted } = event;
+    const { ballot, slot, value, outcome, voted, upTo, first, last, persisted } = event;
+    const { said, learnt, digest, inForce, epoch, refused } = event;
     return {
       ...(ballot !== undefined && { ballot: this.ballot(one, ballot) }),
       ...(slot !== undefined && { slot }),
@@ -136,6 +147,9 @@ export class Encoder {
       ...(upTo !== undefined && { upTo }),
       ...(first !== undefined && { first }),
       ...(last !== undefined && { last }),
+      ...(learnt !== undefined && { learnt: this.ballot(one, learnt) }),
+      ...(digest !== undefined && { digest }),
+      ...(inForce !== undefined && { inForce }),
       ...(persisted !== undefined && { persisted: [start, persisted] as const }),
       ...(epoch !== undefined && { epoch }),
       ...(refused !== undefined && { refused, ...entryOf(value ?? '') }),
@@ -143,9 +157,50 @@ export class Encoder {
     };
   }
 
+  /**
+   * A process may die when its snapshot lies on the disk and no event says so yet: the next start finds it.
+   * What it was then, taken or installed, is a step before the crash.
+   */
+  private unsaid(
+    one: OrderedEvent,
+    snapshot: NonNullable<TraceEvent['snapshot']>,
+    place: Pick<ReplicaStep, 'file' | 'line'>,
+  ): readonly ReplicaStep[] {
+    const { member: r } = one;
+    const { id, upTo, digest, inForce, epoch } = snapshot;
+    this.compareSnapshot(one, upTo, digest);
+    const before = this.scalars.get(r) ?? BLANK;
+    if (upTo <= before.snapshot) return [];
+    const taken = isTakenBy(r, id);
+    const learnt = this.ballot(one, snapshot.learnt);
+    const most = Math.max(before.learnt, learnt);
+    const role = most > before.promised ? 'follower' : before.role;
+    const installed = { role, prefix: upTo, applied: upTo, learnt: most };
+    const post = { ...before, snapshot: upTo, ...(taken ? {} : installed) };
+    this.scalars.set(r, post);
+    const made = taken ? [id] : [];
+    return [
+      {
+        ...{ action: taken ? 'TakeSnapshot' : 'InstallSnapshot', r, upTo, learnt, digest, inForce, epoch },
+        post,
+        ...{ start: one.file.header.start - 1, seq: 0, from: taken ? [] : [id], made, released: made },
+        ...{ accepted: [], known: [], full: false, above: 0, ...place },
+      },
+    ];
+  }
+
+  /** Two snapshots of one slot hold one state. */
+  private compareSnapshot(one: OrderedEvent, upTo: number, digest: string): void {
+    const first = this.snapshots.get(upTo) ?? digest;
+    this.snapshots.set(upTo, first);
+    if (first === digest) return;
+    const reason = `snapshot of slot ${upTo}: its state has the digest ${digest}, elsewhere ${first}`;
+    throw rejected('invariant', refOf(one), reason);
+  }
+
   private carry(one: OrderedEvent, post: Post): Scalars {
     const before = this.scalars.get(one.member) ?? BLANK;
-    const { promised, role, prefix, learnt, applied, waiting } = post;
+    const { promised, role, prefix, learnt, applied, waiting, snapshot } = post;
     const after: Scalars = {
       promised: promised === undefined ? before.promised : this.ballot(one, promised),
       role: role ?? before.role,
@@ -153,6 +208,7 @@ export class Encoder {
       learnt: learnt === undefined ? before.learnt : this.ballot(one, learnt),
       applied: applied ?? before.applied,
       waiting: waiting ?? before.waiting,
+      snapshot: snapshot ?? before.snapshot,
     };
     this.scalars.set(one.member, after);
     return after;

@@ -2,9 +2,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as t from 'io-ts';
-import { FAULT_NAMES, type FaultName } from '../../src/core/index.js';
 import { packageRoot } from '../../src/root.js';
 import { FAILURES } from '../../src/sim/checks/finding.js';
+import { MUTANT_NAMES, type MutantName } from '../../src/sim/planted.js';
 import { decode } from '../models/codec.js';
 
 const keys = <K extends string>(names: readonly K[]): t.KeyofC<Record<K, null>> =>
@@ -28,10 +28,10 @@ const Survived = t.type({
 
 const OutcomeCodec = t.union([Caught, Survived]);
 /** Those that there are; a fault that was renamed or removed is not read. */
-const RecordCodec = t.exact(t.partial(Object.fromEntries(FAULT_NAMES.map((name) => [name, OutcomeCodec]))));
+const RecordCodec = t.exact(t.partial(Object.fromEntries(MUTANT_NAMES.map((name) => [name, OutcomeCodec]))));
 
 export type Outcome = t.TypeOf<typeof OutcomeCodec>;
-export type MutantsRecord = Readonly<Partial<Record<FaultName, Outcome>>>;
+export type MutantsRecord = Readonly<Partial<Record<MutantName, Outcome>>>;
 
 export const recordFolder = (): string => join(packageRoot(), 'conformance');
 
@@ -42,7 +42,7 @@ export function readMutants(folder = recordFolder()): MutantsRecord {
 
 /** The outcomes of all faults that there are, in their order. */
 export function writeMutants(record: MutantsRecord, folder = recordFolder()): void {
-  const present = FAULT_NAMES.flatMap((name) => {
+  const present = MUTANT_NAMES.flatMap((name) => {
     const outcome = record[name];
     return outcome === undefined ? [] : [[name, outcome] as const];
   });

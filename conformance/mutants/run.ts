@@ -1,7 +1,7 @@
 /** Runs replicas that make one planted mistake in the simulator, seed after seed, until a checker notices. */
-import { FAULT_NAMES, type FaultName } from '../../src/core/index.js';
 import { DecreeError } from '../../src/errors.js';
 import type { Finding } from '../../src/sim/checks/finding.js';
+import { MUTANT_NAMES, type MutantName } from '../../src/sim/planted.js';
 import { runSeed } from '../../src/sim/swarm/run.js';
 import { readMutants, recordFolder, writeMutants, type MutantsRecord, type Outcome } from './record.js';
 import { writeTable } from './table.js';
@@ -11,7 +11,7 @@ export interface MutantsOptions {
   readonly only: readonly string[];
   /** How many seeds a mutant may survive, from 1 on. */
   readonly seeds: number;
-  readonly onOutcome?: (name: FaultName, outcome: Outcome) => void;
+  readonly onOutcome?: (name: MutantName, outcome: Outcome) => void;
   /** Where mutants.json and MUTANTS.md are; conformance/ of the package if absent. */
   readonly folder?: string;
 }
@@ -26,7 +26,7 @@ export interface MutantsReport {
 export function recordMutants({ only, seeds, onOutcome, folder }: MutantsOptions): MutantsReport {
   const names = select(only);
   const where = folder ?? recordFolder();
-  const record: Partial<Record<FaultName, Outcome>> = { ...readMutants(where) };
+  const record: Partial<Record<MutantName, Outcome>> = { ...readMutants(where) };
   const trials = new Trials();
   const faults: string[] = [];
   for (const name of names) {
@@ -40,11 +40,11 @@ export function recordMutants({ only, seeds, onOutcome, folder }: MutantsOptions
   return { record, faults: [...faults, ...trials.unsound] };
 }
 
-function select(only: readonly string[]): readonly FaultName[] {
-  const unknown = only.find((name) => !FAULT_NAMES.some((known) => known === name));
+function select(only: readonly string[]): readonly MutantName[] {
+  const unknown = only.find((name) => !MUTANT_NAMES.some((known) => known === name));
   if (unknown !== undefined)
-    throw new DecreeError('usage', `no mutant ${unknown}; there are ${FAULT_NAMES.join(', ')}`);
-  return only.length === 0 ? FAULT_NAMES : FAULT_NAMES.filter((name) => only.includes(name));
+    throw new DecreeError('usage', `no mutant ${unknown}; there are ${MUTANT_NAMES.join(', ')}`);
+  return only.length === 0 ? MUTANT_NAMES : MUTANT_NAMES.filter((name) => only.includes(name));
 }
 
 /** Seeds with and without a mistake; a seed runs without one once, for all mutants that it catches. */
@@ -53,7 +53,7 @@ export class Trials {
   readonly unsound: string[] = [];
   private readonly sound = new Map<number, boolean>();
 
-  of(name: FaultName, seeds: number): Outcome {
+  of(name: MutantName, seeds: number): Outcome {
     let crashes = 0;
     for (let seed = 1; seed <= seeds; seed++) {
       const finding = findingOf(seed, name);
@@ -80,7 +80,7 @@ export class Trials {
 }
 
 /** What a seed finds. An exception is that of the replica or of what it left behind: a crash of its own. */
-export function findingOf(seed: number, name?: FaultName): Pick<Finding, 'failure' | 'what'> | null {
+export function findingOf(seed: number, name?: MutantName): Pick<Finding, 'failure' | 'what'> | null {
   try {
     return runSeed({ seed, ...(name !== undefined && { planted: { [name]: true } }) }).finding;
   } catch (error) {

@@ -1,7 +1,8 @@
 /** The outcomes as lines for the terminal, and as conformance/MUTANTS.md. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FAULT_NAMES, FAULTS, type FaultName } from '../../src/core/index.js';
+import { FAULT_NAMES, FAULTS, SIMULATED_NAMES } from '../../src/core/index.js';
+import { MUTANT_NAMES, MUTANTS, type MutantName } from '../../src/sim/planted.js';
 import type { MutantsRecord, Outcome } from './record.js';
 import { WAITING } from './waiting.js';
 
@@ -15,8 +16,8 @@ export function outcomeText(outcome: Outcome | undefined): string {
     : `SURVIVED ${outcome.seeds} seeds${crashes === 0 ? '' : `; ${crashes} of them crashed it`}`;
 }
 
-export function formatOutcome(name: FaultName, outcome: Outcome): string {
-  const mutant = (FAULTS[name].mutant ?? '').padEnd(3);
+export function formatOutcome(name: MutantName, outcome: Outcome): string {
+  const mutant = (MUTANTS[name].mutant ?? '').padEnd(3);
   return `${outcome.outcome.padEnd(8)}  ${mutant} ${name}: ${outcomeText(outcome)}`;
 }
 
@@ -24,7 +25,7 @@ export function summary(record: MutantsRecord): string {
   const outcomes = Object.values(record);
   const caught = outcomes.filter(({ outcome }) => outcome === 'caught').length;
   const survived = outcomes.length - caught;
-  return `${FAULT_NAMES.length} mutants: ${caught} caught, ${survived} survived`;
+  return `${MUTANT_NAMES.length} mutants: ${caught} caught, ${survived} survived`;
 }
 
 export function mutantsTable(record: MutantsRecord): string {
@@ -32,7 +33,8 @@ export function mutantsTable(record: MutantsRecord): string {
     '<!-- made by `npm run mutants` -->',
     '# Mutants of the code',
     '',
-    'Known bugs of other systems, planted one at a time in the core and in the driver (src/core/faults.ts).',
+    'Known bugs of other systems, planted one at a time in the core and in the driver (src/core/faults.ts),',
+    'and in the store (src/store/faults.ts).',
     'The simulator runs the seeds 1, 2, ... with the mistake until a checker finds something; the same seed',
     'must pass without it. A seed in which the mutant only crashes, by an exception, does not count.',
     'The checkers of the replica itself are silent where a mistake is planted, so that others must notice.',
@@ -41,7 +43,17 @@ export function mutantsTable(record: MutantsRecord): string {
     '',
     '| mutant | mistake | what it does | source | seeds | caught by | with |',
     '| --- | --- | --- | --- | --- | --- | --- |',
-    ...FAULT_NAMES.map((name) => row(name, record[name])),
+    ...MUTANT_NAMES.map((name) => row(name, record[name])),
+    '',
+    '## Those that no seed shows',
+    '',
+    'Others or a later try make good for them. The test of the rule shows each: RULES.md.',
+    '',
+    '| mistake | what it does | source |',
+    '| --- | --- | --- |',
+    ...FAULT_NAMES.filter((name) => !SIMULATED_NAMES.includes(name)).map(
+      (name) => `| \`${name}\` | ${FAULTS[name].what} | ${FAULTS[name].source} |`,
+    ),
     '',
     '## Those that wait for a feature',
     '',
@@ -58,8 +70,8 @@ export function writeTable(record: MutantsRecord, folder: string): void {
   writeFileSync(join(folder, 'MUTANTS.md'), mutantsTable(record));
 }
 
-function row(name: FaultName, outcome: Outcome | undefined): string {
-  const { mutant, what, source } = FAULTS[name];
+function row(name: MutantName, outcome: Outcome | undefined): string {
+  const { mutant, what, source } = MUTANTS[name];
   return `| ${[mutant ?? '', `\`${name}\``, what, source, ...found(outcome)].map(cell).join(' | ')} |`;
 }
 

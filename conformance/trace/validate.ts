@@ -111,7 +111,7 @@ function rejection({ header, steps }: Merged, { distinct, differs }: Replay): Re
   };
 }
 
-const POST = ['promised', 'role', 'prefix', 'learnt', 'applied', 'waiting', 'accepted', 'known'];
+const POST = ['promised', 'role', 'prefix', 'learnt', 'applied', 'waiting', 'snapshot', 'accepted', 'known'];
 
 function classOf({ what }: Difference): RejectedTrace['class'] {
   if (what === 'agreement') return 'invariant';
@@ -140,10 +140,10 @@ function stateBefore(steps: readonly Step[], from: number, r: string): Scalars |
 }
 
 function scalarsText(post: Scalars, header: MergedHeader): string {
-  const { promised, role, prefix, learnt, applied, waiting } = post;
+  const { promised, role, prefix, learnt, applied, waiting, snapshot } = post;
   const ballot = (b: number): string => (b === 0 ? 'nothing' : `${ballotText(b, header.members)} (${b})`);
   return (
     `${role}, promised ${ballot(promised)}, prefix ${prefix} learnt up to ${ballot(learnt)}, ` +
-    `applied ${applied}, ${waiting} steps waiting`
+    `applied ${applied}, ${waiting} steps waiting, snapshot of slot ${snapshot}`
   );
 }

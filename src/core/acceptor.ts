@@ -8,7 +8,16 @@ import type { Accept, Accepted, Prepare, Promise, Reject } from './messages.js';
 import { fromSlot, withoutFrom, withSlot } from './slot-map.js';
 import type { State } from './state.js';
 import type { Effect, Outgoing } from './step-types.js';
-import { followedBy, hold, messageId, sendNow, stepDurably, to, type Transition } from './transition.js';
+import {
+  followedBy,
+  hold,
+  ignored,
+  messageId,
+  sendNow,
+  stepDurably,
+  to,
+  type Transition,
+} from './transition.js';
 import type { Ballot, Member, Slot } from './types.js';
 
 /**
@@ -21,6 +30,7 @@ export function handlePrepare(state: State, m: Prepare): Transition {
   const order = compareBallots(m.ballot, state.promised);
   if (order < 0 && !state.faults.prepareIgnoresPromise)
     return sendNow(state, [rejectTo(candidate, state)], { ...event, outcome: 'reject' });
+  if (order === 0 && state.faults.repeatUnanswered) return ignored(state, 'answered before');
   if (order === 0) return hold(state, to(candidate, promiseOf(state, 0, m)), { ...event, outcome: 'repeat' });
   const following = state.faults.seenBallotIsLedIn ? state : follow(state, m.ballot);
   const next = { ...following, promised: m.ballot };
@@ -37,6 +47,7 @@ export function handlePrepare(state: State, m: Prepare): Transition {
  */
 export function handleAccept(state: State, m: Accept): Transition {
   const { ballot, slot, value } = m;
+  if (slot <= state.snapshot.upTo) return ignored(state, 'in my snapshot');
   const leader = ballot.member;
   const event = { name: 'HandleAccept', ballot, slot, value, from: [m.id] } as const;
   if (compareBallots(ballot, state.promised) < 0 && !state.faults.acceptIgnoresPromise)

@@ -1,6 +1,7 @@
 /** Who votes in a slot, how many of them are enough, and who must hear. */
 import type { State } from './state.js';
-import type { Change, Configuration, Member, NamedConfiguration, Slot, Value } from './types.js';
+import type { Change, Configuration, Member, NamedConfiguration } from './types.js';
+import type { Slot, SnapshotHandle, Value } from './types.js';
 
 /**
  * The configuration in force for a slot: the newest known one that is alpha slots below it or more; where
@@ -26,9 +27,14 @@ export function electorateOf(state: State, slot: Slot): Configuration {
   return configurationOf(state, faults.votesOfRemoved ? Math.max(1, slot - birth.alpha) : slot);
 }
 
-/** What governs the slots that no known configuration does. A snapshot will say more. */
-function beforeChanges({ birth }: State): Configuration {
-  return { members: birth.members };
+/**
+ * What governs the slots that no known configuration does: that of the birth record, or, of slots that the
+ * snapshot covers, the oldest one that its handle names.
+ */
+function beforeChanges({ birth, changes, snapshot }: State): Configuration {
+  const [oldest] = changes;
+  const always = oldest !== undefined && oldest.slot + birth.alpha <= snapshot.upTo + 1;
+  return always ? oldest.configuration : { members: birth.members };
 }
 
 /**
@@ -88,6 +94,24 @@ export function isRemoved(state: State, member: Member): boolean {
   return configurationsFrom(state, prefix + 1).every(
     (one) => !one.members.includes(member) && !learnersOf(one).includes(member),
   );
+}
+
+/** What tells who governs the slots from `first` on: what does in that one, and the changes behind it. */
+export function changesFrom(changes: readonly Change[], first: Slot, alpha: number): readonly Change[] {
+  const newest = changes.findLastIndex(({ slot }) => slot + alpha <= first);
+  return newest <= 0 ? changes : changes.slice(newest);
+}
+
+/**
+ * The changes once a snapshot is there: those of its handle where it covers more than is known; else those
+ * that tell who governs from the window before on, who must hear of what was changed there.
+ */
+export function changesBehind(
+  { changes, prefix, birth, faults }: State,
+  { upTo, inForce }: Pick<SnapshotHandle, 'upTo' | 'inForce'>,
+): readonly Change[] {
+  if (upTo > prefix) return faults.installKeepsConfiguration ? changes : inForce;
+  return changesFrom(changes, upTo + 1 - birth.alpha, birth.alpha);
 }
 
 /** The changes, and those among the values of the slots first, first + 1, ... */

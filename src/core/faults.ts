@@ -12,9 +12,15 @@ export interface Fault {
   readonly what: string;
   /** Who had this bug, or where it is described. */
   readonly source: string;
+  /** No seed of the simulator shows it: others or a later try make good for it. A test of its rule does. */
+  readonly ruleAlone?: true;
 }
 
 const fault = (mutant: string | null, what: string, source: string): Fault => ({ mutant, what, source });
+const ruleAlone = (what: string, source: string): Fault => ({
+  ...fault(null, what, source),
+  ruleAlone: true,
+});
 
 export const FAULTS = {
   acceptIgnoresPromise: fault(null, 'HandleAccept does not compare the ballot with the promise', 'the guard'),
@@ -120,6 +126,28 @@ export const FAULTS = {
   holesTakenAsNoops: fault('M24', 'HandleChosen takes slots without a vote as no-ops', 'OCons #21'),
   holesLeftUnfilled: fault('M24', 'a new leader proposes above all that is reported', 'OCons #21'),
   appliesVotes: fault('M24', 'a slot is executed once it is voted for', 'OCons #21'),
+  // Read by the driver.
+  snapshotLabelOff: fault(
+    'M33',
+    'a snapshot is labelled with the slot before that of its data',
+    'd-engine #418',
+  ),
+  installDropsSuffix: fault(
+    'M34',
+    'InstallSnapshot empties the log, votes above the snapshot included',
+    'camunda #6092',
+  ),
+  installKeepsConfiguration: fault(
+    'M28',
+    'a replica that takes a snapshot over keeps the configurations that it knew before',
+    'OpenRaft #1808',
+  ),
+  lateSnapshotTaken: fault(
+    'M35',
+    'a snapshot of its own that ends late replaces one that covers more',
+    'hashicorp/raft #248',
+  ),
+  cutKeepsLast: fault('M36', 'the cut of the log keeps the vote at the last slot', 'hashicorp/raft #704'),
   configurationAtOnce: fault(null, 'a configuration governs as soon as it is known', 'the alpha window'),
   votesOfRemoved: fault(
     null,
@@ -131,6 +159,61 @@ export const FAULTS = {
     'a replica campaigns and counts by the configuration that it knew when it started',
     'etcd #7280, #11284, #12133',
   ),
+  // Rules of docs/protocol.md that are left out; conformance/RULES.md has them all.
+  windowFixedAtStart: fault(
+    null,
+    'Propose takes reported values only for the window that was open when the ballot began',
+    'the guard; broken-membership-values-fixed',
+  ),
+  learntAtOwnBallot: fault(
+    null,
+    'HandleCatchUp takes what it learns as learnt at its own ballot, whatever the sender says',
+    'the guard; a deposed leader teaches an old value',
+  ),
+  proposesOverKnown: fault(
+    null,
+    'Propose does not mind that a counted promise reports the slot as known',
+    'the guard; broken-propose-known',
+  ),
+  establishedForAll: fault(
+    null,
+    'a leader is established for every slot, whoever promised',
+    'the guard; broken-membership-window',
+  ),
+  windowUnbounded: fault(
+    null,
+    'Propose goes on beyond alpha slots above the known prefix',
+    'the guard; broken-membership-unsettled',
+  ),
+  repeatUnanswered: fault(
+    null,
+    'a Prepare at the promised ballot is not answered again',
+    'the guard; broken-liveness-no-prepare',
+  ),
+  strangerIsSilent: ruleAlone(
+    'who has no vote as far as it knows answers no Prepare and no Accept',
+    'the rule; only those who count look at the configuration',
+  ),
+  rejectUnheeded: ruleAlone('a leader that is refused leads on', 'the guard; broken-liveness-no-reject'),
+  removedDisturbs: ruleAlone(
+    'a removed replica that does not know it is promised to, and not told',
+    'the guard; broken-elections-no-retire',
+  ),
+  nothingAnnounced: ruleAlone(
+    'a new leader does not say what it knows',
+    'the guard; broken-liveness-no-chosen',
+  ),
+  gapNotAsked: fault(
+    null,
+    'HandleChosen asks for no slot that it cannot mark as known',
+    'LogCabin talk: missing',
+  ),
+  // Read by the driver.
+  namedUnseen: ruleAlone(
+    'a configuration is proposed whatever its quorum holds, and whether it is there',
+    'the guard; broken-disks-answered-early',
+  ),
+  windowLeftOpen: ruleAlone('no no-ops follow a configuration', 'the rule; the alpha window'),
   // Read by the driver.
   changeAnsweredEarly: fault(
     'M32',
@@ -203,6 +286,11 @@ export const FAULTS = {
     'a leader proposes a mark while one of its ballot is under way',
     'spec/Epochs.tla',
   ),
+  evictionRestsOnNothing: fault(
+    null,
+    'an eviction names no last use: it ends a session that is used again before it is chosen',
+    'the rule of the session keeper',
+  ),
   batchOrderDiffers: fault(
     'M54',
     'the order in which a batch is executed depends on the member',
@@ -214,6 +302,9 @@ export type FaultName = keyof typeof FAULTS;
 export type Faults = Readonly<Record<FaultName, boolean>>;
 
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
+
+/** Those that the simulator must notice; for the others conformance/RULES.md names the test. */
+export const SIMULATED_NAMES = FAULT_NAMES.filter((name) => !('ruleAlone' in FAULTS[name]));
 
 export const NO_FAULTS = Object.fromEntries(FAULT_NAMES.map((name) => [name, false])) as Faults;
 

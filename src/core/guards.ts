@@ -35,14 +35,14 @@ export function nextSlot(state: State): Slot {
  * is for catching up. Too many steps must not wait for the disk.
  */
 export function proposeBlocked(state: State): string | null {
-  const { attempt, role, prefix } = state;
+  const { attempt, role, prefix, faults } = state;
   if (role !== 'leader' || attempt === null) return 'not the leader';
   if (state.unsynced.length >= UNSYNCED_LIMIT) return 'too many steps wait for the disk';
   const slot = nextSlot(state);
-  if (slot > prefix + state.birth.alpha) return 'window full';
-  if (!hasQuorum(state, attempt, slot)) return NOT_PROMISED;
-  for (const counted of attempt.promises.values()) if (counted.prefix >= slot) return 'catching up';
-  return null;
+  if (slot > prefix + state.birth.alpha && !faults.windowUnbounded) return 'window full';
+  if (!hasQuorum(state, attempt, slot) && !faults.establishedForAll) return NOT_PROMISED;
+  const known = [...attempt.promises.values()].some((counted) => counted.prefix >= slot);
+  return known && !faults.proposesOverKnown ? 'catching up' : null;
 }
 
 /** Propose, again or a no-op: some counted promise reports a vote in the next slot or above it. */
@@ -71,7 +71,8 @@ export function mayChoose(state: State): boolean {
 
 /** Announce: the leader has not yet said in this ballot all that it knows. */
 export function mayAnnounce(state: State): boolean {
-  const { attempt, role, prefix } = state;
+  const { attempt, role, prefix, faults } = state;
+  if (faults.nothingAnnounced) return false;
   return role === 'leader' && attempt !== null && (attempt.chosen === null || attempt.chosen.upTo < prefix);
 }
 

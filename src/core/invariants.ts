@@ -31,14 +31,21 @@ interface Invariant<Holds> {
 export const STATE_INVARIANTS: readonly Invariant<(state: State) => boolean>[] = [
   {
     name: 'TypeOK',
-    what: 'exactly the slots 1..prefix are known, and they were learnt at some ballot',
-    holds: ({ known, prefix, learnt }) =>
-      known.size === prefix && (prefix === 0 || known.has(prefix)) && (learnt === null) === (prefix === 0),
+    what: 'exactly the slots behind the snapshot are known, and they were learnt at some ballot',
+    holds: ({ known, prefix, learnt, snapshot: { upTo } }) =>
+      known.size === prefix - upTo &&
+      (prefix === upTo || known.has(prefix)) &&
+      (learnt === null) === (prefix === 0),
   },
   {
     name: 'TypeOK',
     what: 'a follower has no attempt of its own, a candidate or leader has one',
     holds: ({ role, attempt }) => (role === 'follower') === (attempt === null),
+  },
+  {
+    name: 'CutIsCut',
+    what: 'what a snapshot covers is not in the log again',
+    holds: ({ accepted, snapshot }) => (accepted.minKey() ?? Infinity) > snapshot.upTo,
   },
   {
     name: 'AppliedIsKnown',
@@ -74,6 +81,11 @@ export const STEP_INVARIANTS: readonly Invariant<(before: State, t: Transition) 
     what: 'the known prefix only grows',
     holds: (before, { state }) =>
       before.prefix <= state.prefix && compareBallots(before.learnt, state.learnt) <= 0,
+  },
+  {
+    name: 'NothingLost',
+    what: 'a snapshot gives way only to one that covers more',
+    holds: (before, { state }) => before.snapshot.upTo <= state.snapshot.upTo,
   },
   {
     name: 'VoteIsDurable',
@@ -125,6 +137,7 @@ function votesAreDurable({ state, effects }: Transition): boolean {
     if (record.body.kind === 'accept' && !waiting.has(record.body.slot))
       waiting.set(record.body.slot, record.body.ballot);
   return left.every(({ slot, ballot }) => {
+    if (slot <= state.snapshot.upTo) return true;
     const voted = compareBallots(state.accepted.get(slot)?.ballot ?? null, ballot) >= 0;
     const waits = waiting.get(slot);
     return voted && (waits === undefined || compareBallots(waits, ballot) > 0);

@@ -73,8 +73,9 @@ export function propose(state: State, free: Value): Transition {
 }
 
 /** The value of the highest ballot that a counted promise reports for the slot; null where it is free. */
-function reported({ faults }: State, attempt: Attempt, slot: Slot): Value | null {
+function reported({ faults, birth }: State, attempt: Attempt, slot: Slot): Value | null {
   let highest: Vote | null = null;
+  if (faults.windowFixedAtStart && slot >= attempt.prepare.first + birth.alpha) return null;
   for (const { accepted } of attempt.promises.values()) {
     const vote: Vote | null = accepted.get(slot) ?? null;
     if (faults.firstReportedValue && highest !== null) break;
@@ -120,7 +121,7 @@ function sayChosen(state: State, ballot: Ballot, event: Event): Transition {
  * store is refused becomes passive.)
  */
 export function handleReject(state: State, from: Member, m: Reject): Transition {
-  if (state.role === 'follower') return ignored(state, 'nothing was asked');
+  if (state.role === 'follower' || state.faults.rejectUnheeded) return ignored(state, 'nothing was asked');
   if (state.faults.rejectCountsAsVote && state.role === 'leader') return countRefusal(state, from, m.id);
   if (compareBallots(m.ballot, state.promised) <= 0) return ignored(state, 'not above my ballot');
   const promised = state.faults.rejectStoredAsPromise ? m.ballot : state.promised;

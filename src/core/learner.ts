@@ -8,8 +8,9 @@ import { askForMore, askOn, tellMore } from './catch-up.js';
 import { withChanges } from './configuration.js';
 import { execute } from './epochs.js';
 import type { CatchUp, Chosen, Entries } from './messages.js';
-import { withoutFrom, withoutUpTo, withSlots } from './slot-map.js';
-import type { State } from './state.js';
+import { withoutFrom, withSlots } from './slot-map.js';
+import { offerSnapshot } from './snapshots.js';
+import { coveredUpTo, type State } from './state.js';
 import {
   followedBy,
   ignored,
@@ -41,7 +42,8 @@ export function handleChosen(state: State, m: Chosen): Transition {
     : quietly(next);
   const deposed = compareBallots(ballot, state.promised) < 0;
   const answer = deposed ? tellMore(state, ballot.member, upTo) : heard(ballot.member);
-  return askForMore(followedBy(learnt, answer), ballot.member, upTo);
+  const told = followedBy(learnt, answer);
+  return state.faults.gapNotAsked ? told : askForMore(told, ballot.member, upTo);
 }
 
 /**
@@ -51,6 +53,7 @@ export function handleChosen(state: State, m: Chosen): Transition {
 export function sendEntries(state: State, from: Member, m: CatchUp): Transition {
   const { known, prefix, learnt } = state;
   const { first } = m;
+  if (first <= state.snapshot.upTo) return offerSnapshot(state, from);
   if (first > prefix + 1) return askForMore(quietly(state), from, first - 1);
   if (first > prefix || learnt === null) return ignored(state, 'nothing known there');
   const values: Value[] = [];
@@ -78,7 +81,8 @@ export function handleCatchUp(state: State, m: Entries): Transition {
   if (begins > first) return ignored(state, 'entries beyond a gap');
   if (values.length === 0) return ignored(state, 'known before');
   const last = first + values.length - 1;
-  const next = learn(follow(state, m.learnt), values, m.learnt);
+  const learntAt = (state.faults.learntAtOwnBallot ? state.promised : null) ?? m.learnt;
+  const next = learn(follow(state, learntAt), values, learntAt);
   const event = { name: 'HandleCatchUp', first, last, from: [m.id] } as const;
   const learnt = stepDurably(next, { kind: 'known', first, values }, [], [], event);
   return askOn(learnt);
@@ -139,14 +143,7 @@ export function learn(state: State, values: readonly Value[], ballot: Ballot): S
     prefix,
     grown: state.beats,
     learnt: higherBallot(state.learnt, ballot),
-    attempt:
-      attempt === null
-        ? null
-        : {
-            ...attempt,
-            open: withoutUpTo(attempt.open, prefix),
-            configurations: attempt.configurations.filter(({ slot }) => slot > prefix),
-          },
+    attempt: attempt === null ? null : coveredUpTo(attempt, prefix),
   };
 }
 

@@ -2,20 +2,24 @@
  * What a member's log says: the fold of a prefix of its records is the durable state after the last of
  * them.
  */
-import { withChanges } from './configuration.js';
+import { higherBallot } from './ballot.js';
+import { changesBehind, withChanges } from './configuration.js';
 import { execute, type Reign } from './epochs.js';
 import type { Faults } from './faults.js';
-import { withSlot, withSlots } from './slot-map.js';
-import { initialState, type State } from './state.js';
+import { withoutUpTo, withSlot, withSlots } from './slot-map.js';
+import { cutAt, initialState, type State } from './state.js';
 import type { Effect } from './step-types.js';
 import { sendNow, followedBy, type Transition } from './transition.js';
-import type { Birth, LogRecord, Member, Value } from './types.js';
+import type { Birth, LogRecord, Member, SnapshotHandle, Value } from './types.js';
+
+type Voted = Extract<LogRecord['body'], { readonly kind: 'accept' }>;
 
 /** The durable state after one more record. Assumes that the record is the next of the same log. */
 export function recoverRecord(state: State, record: LogRecord): State {
   const { body, promised, prefix, learnt } = record;
   const values: Value[] = [];
-  for (let slot = state.prefix + 1; slot <= prefix; slot++) {
+  const first = state.prefix + 1;
+  for (let slot = first; slot <= prefix; slot++) {
     const entry = body.kind === 'known' ? body.values[slot - body.first] : undefined;
     const value = entry ?? state.accepted.get(slot)?.value;
     if (value === undefined)
@@ -25,21 +29,42 @@ export function recoverRecord(state: State, record: LogRecord): State {
   return {
     ...state,
     promised,
-    prefix,
-    learnt,
-    known: values.length === 0 ? state.known : withSlots(state.known, state.prefix + 1, values),
-    changes: withChanges(state.changes, state.prefix + 1, values),
-    accepted:
-      body.kind === 'accept' && !(state.faults.replayKeepsFirstVote && state.accepted.has(body.slot))
-        ? withSlot(state.accepted, body.slot, { ballot: body.ballot, value: body.value })
-        : state.accepted,
+    prefix: Math.max(prefix, state.prefix),
+    learnt: higherBallot(learnt, state.learnt),
+    known: values.length === 0 ? state.known : withSlots(state.known, first, values),
+    changes: withChanges(state.changes, first, values),
+    accepted: body.kind === 'accept' ? withVote(state, body) : state.accepted,
     durable: record,
+  };
+}
+
+/** A vote in a slot that the snapshot covers is in the log no more, though its file may still hold it. */
+function withVote(state: State, body: Voted): State['accepted'] {
+  const { accepted, snapshot, faults } = state;
+  const { slot, ballot, value } = body;
+  if (slot <= cutAt(state, snapshot.upTo) || (faults.replayKeepsFirstVote && accepted.has(slot)))
+    return accepted;
+  return withSlot(accepted, slot, { ballot, value });
+}
+
+/** The durable state with a snapshot that is on the disk (spec: what Crash leaves of known and prefix). */
+export function recoverSnapshot(state: State, snapshot: SnapshotHandle): State {
+  const { upTo } = snapshot;
+  if (upTo <= state.snapshot.upTo) return state;
+  return {
+    ...state,
+    snapshot,
+    accepted: withoutUpTo(state.accepted, cutAt(state, upTo)),
+    changes: changesBehind(state, snapshot),
+    known: withoutUpTo(state.known, upTo),
+    prefix: Math.max(upTo, state.prefix),
+    learnt: higherBallot(snapshot.learnt, state.learnt),
   };
 }
 
 /**
  * Restart: a later start of the member, as follower; no ballot is resumed. The known prefix is executed
- * from the beginning, by the transition's effects. (Paxos Made Live: replay of the log.)
+ * from the snapshot on, by the transition's effects. (Paxos Made Live: replay of the log.)
  */
 export function recoverState(
   self: Member,
@@ -47,8 +72,10 @@ export function recoverState(
   birth: Birth,
   records: Iterable<LogRecord>,
   faults?: Partial<Faults>,
+  snapshot: SnapshotHandle | null = null,
 ): Transition {
   let state = initialState(self, start, birth, faults);
+  if (snapshot !== null) state = recoverSnapshot(state, snapshot);
   for (const record of records) state = recoverRecord(state, record);
   return restart(state);
 }
@@ -58,7 +85,8 @@ export function restart(state: State): Transition {
   const recovered = state.durable?.event ?? null;
   const replayed = state.known.toArray();
   if (state.faults.replayMissesLast) replayed.pop();
-  let reign: Reign = state;
+  const { snapshot } = state;
+  let reign: Reign = snapshot;
   const effects = replayed.map(([slot, value]): Effect => {
     const { epoch, marked, refused } = execute(reign, value, state.faults);
     reign = { epoch, marked };
@@ -66,5 +94,5 @@ export function restart(state: State): Transition {
   });
   const { epoch, marked } = reign;
   const up = { ...state, applied: state.prefix, epoch, marked, recovered: state.prefix };
-  return followedBy(sendNow(up, [], { name: 'Restart', recovered, from: [] }), effects);
+  return followedBy(sendNow(up, [], { name: 'Restart', recovered, snapshot, from: [] }), effects);
 }

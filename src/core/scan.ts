@@ -7,7 +7,7 @@ import { compareBallots, formatBallot } from './ballot.js';
 import { isQuorum } from './configuration.js';
 import type { Chosen, Message, MessageId } from './messages.js';
 import type { State } from './state.js';
-import type { Ballot, Configuration, Member, Slot, Value } from './types.js';
+import type { Ballot, Configuration, Member, Slot, SnapshotHandle, Value } from './types.js';
 import { sameValue } from './value.js';
 
 /** What was looked at of one replica's memory, or of its disk. Known slots are never unknown again there. */
@@ -21,7 +21,7 @@ export interface Scanned {
   readonly member: Member;
   readonly memory: State | null;
   /** The fold of the synced records: the head of the spec's queue. */
-  readonly disk: Pick<State, 'promised' | 'accepted' | 'known' | 'prefix'>;
+  readonly disk: Pick<State, 'promised' | 'accepted' | 'known' | 'prefix' | 'snapshot'>;
 }
 
 export interface Violation {
@@ -47,6 +47,10 @@ export class CellScan {
   readonly #said: Violation[] = [];
   /** The values known by whoever knew them first. */
   readonly #known = new Map<Slot, Value>();
+  /** The digest of the snapshot of each slot that was seen first. */
+  readonly #snapshots = new Map<Slot, string>();
+  /** Those that were looked at. */
+  readonly #handles = new WeakSet<SnapshotHandle>();
   readonly #progress = new Map<string, Progress>();
   readonly #led = new Set<string>();
   /** The id of the Prepare of each ballot. */
@@ -227,19 +231,25 @@ export class CellScan {
       found.push({ invariant: 'PromiseIsDurable', what: `${member}: disk below its Promise` });
     const voted = this.#voted.get(member) ?? new Map<Slot, Ballot>();
     for (const [slot, ballot] of voted)
-      if (compareBallots(disk.accepted.get(slot)?.ballot ?? null, ballot) >= 0) voted.delete(slot);
+      if (slot <= disk.snapshot.upTo || compareBallots(disk.accepted.get(slot)?.ballot ?? null, ballot) >= 0)
+        voted.delete(slot);
       else found.push({ invariant: 'VoteIsDurable', what: `${member}: disk lacks its vote in slot ${slot}` });
     return found;
   }
 
   /** No two replicas know different values of a slot; what a replica knows has no gap. */
   #agreement({ member, memory, disk }: Scanned): void {
-    const { known, prefix } = memory ?? disk;
+    const { known, prefix, snapshot, accepted } = memory ?? disk;
     const seen = this.#progressOf(memory === null ? `${member} disk` : member, memory?.start ?? 0);
-    if (known.size !== prefix) this.#say('TypeOK', `${member}: known beyond the prefix`);
+    const { upTo } = snapshot;
+    if (known.size !== prefix - upTo)
+      this.#say('NothingLost', `${member}: not all behind slot ${upTo} is known`);
+    if ((accepted.minKey() ?? Infinity) <= upTo)
+      this.#say('CutIsCut', `${member}: a vote at or below its snapshot of slot ${upTo}`);
+    this.#sameSnapshot(member, snapshot);
     if (memory !== null && memory.applied > prefix)
       this.#say('AppliedIsKnown', `${member}: applied slot ${memory.applied}`);
-    for (let slot = seen.prefix + 1; slot <= prefix; slot++) {
+    for (let slot = Math.max(seen.prefix, upTo) + 1; slot <= prefix; slot++) {
       const value = known.get(slot);
       const other = this.#known.get(slot);
       if (value === undefined) this.#say('TypeOK', `${member}: slot ${slot} is not known`);
@@ -253,6 +263,22 @@ export class CellScan {
     seen.prefix = prefix;
   }
 
+  /** Whoever has a snapshot of a slot has the same state in it, and it says who governs the next slots. */
+  #sameSnapshot(member: Member, snapshot: SnapshotHandle): void {
+    if (this.#handles.has(snapshot)) return;
+    this.#handles.add(snapshot);
+    const { upTo, digest, inForce } = snapshot;
+    for (let slot = upTo + 1; this.#changes.size + inForce.length > 0 && slot <= upTo + this.alpha; slot++) {
+      const named = inForce.findLast((change) => change.slot + this.alpha <= slot)?.configuration;
+      const said = (named ?? this.first(slot)).members.join(' ');
+      if (said !== this.configurationOf(slot).members.join(' '))
+        this.#say('Settled', `${member}: its snapshot of slot ${upTo} says that ${said} govern slot ${slot}`);
+    }
+    const first = this.#snapshots.get(upTo);
+    if (first === undefined) this.#snapshots.set(upTo, digest);
+    else if (first !== digest) this.#say('Agreement', `${member} has another snapshot of slot ${upTo}`);
+  }
+
   #progressOf(what: string, start: number): Progress {
     let seen = this.#progress.get(what);
     if (seen === undefined) this.#progress.set(what, (seen = { start, prefix: 0 }));
@@ -263,12 +289,13 @@ export class CellScan {
 
 /** What one state says of itself in full, where the cheap assertions look at its ends only. */
 export function scanState(state: State): Violation[] {
-  const { self, known, prefix, applied } = state;
+  const { self, known, prefix, applied, snapshot } = state;
   const found: Violation[] = [];
-  for (let slot = 1; slot <= prefix; slot++)
+  for (let slot = snapshot.upTo + 1; slot <= prefix; slot++)
     if (!known.has(slot)) found.push({ invariant: 'TypeOK', what: `${self}: slot ${slot} is not known` });
-  if (known.size !== prefix) found.push({ invariant: 'TypeOK', what: `${self}: known beyond the prefix` });
-  for (let slot = 1; slot <= applied; slot++)
+  if (known.size !== prefix - snapshot.upTo)
+    found.push({ invariant: 'TypeOK', what: `${self}: known beyond the prefix` });
+  for (let slot = snapshot.upTo + 1; slot <= applied; slot++)
     if (!known.has(slot)) found.push({ invariant: 'AppliedIsKnown', what: `${self}: applied slot ${slot}` });
   return found;
 }

@@ -1,10 +1,10 @@
 /** The state of one replica: immutable data. Names are those of the variables of spec/PaxosReplica.tla. */
 import { NO_FAULTS, withFaults, type Faults } from './faults.js';
 import type { Accept, Chosen, MessageId, Prepare } from './messages.js';
-import { emptySlots } from './slot-map.js';
+import { emptySlots, withoutUpTo } from './slot-map.js';
 import type { Outgoing } from './step-types.js';
 import type { Ballot, Birth, Change, LogRecord, Member, Role } from './types.js';
-import type { Slot, SlotMap, Value, Vote } from './types.js';
+import type { Slot, SlotMap, SnapshotHandle, Value, Vote } from './types.js';
 
 export interface State {
   readonly self: Member;
@@ -24,7 +24,9 @@ export interface State {
   readonly promised: Ballot | null;
   /** The last vote in each slot. VoteIsDurable, OneValue, ChosenOnce. */
   readonly accepted: SlotMap<Vote>;
-  /** What is known to be chosen, in the slots 1..prefix. Agreement, AppliedIsKnown. */
+  /** The newest snapshot on the disk, at first the birth record. What it covers is in no map. NothingLost. */
+  readonly snapshot: SnapshotHandle;
+  /** What is known to be chosen, in the slots snapshot.upTo + 1..prefix. Agreement, AppliedIsKnown. */
   readonly known: SlotMap<Value>;
   /** Every slot up to here is known. Agreement, AppliedIsKnown. */
   readonly prefix: Slot;
@@ -48,7 +50,10 @@ export interface State {
 
   // Not variables of the spec: what it reads off `sent`, off the head of its queue, or leaves to liveness.
 
-  /** The configurations among the known values, in the order of their slots. */
+  /**
+   * The known configurations in the order of their slots; of those that the snapshot covers, what still
+   * governs a slot. CutIsCut.
+   */
   readonly changes: readonly Change[];
   /** The known prefix at the start of this process; only planted mistakes look at it. */
   readonly recovered: Slot;
@@ -114,6 +119,26 @@ export interface Behind {
   readonly last: number;
 }
 
+/** What there is before the first snapshot: the birth record, at slot 0 (spec: BirthRecord). */
+export const BIRTH_SNAPSHOT: SnapshotHandle = {
+  ...{ id: '', upTo: 0, learnt: null, inForce: [], epoch: 0, marked: null, digest: '' },
+};
+
+/** The last slot whose vote goes from the log with a snapshot (spec: Cut). */
+export function cutAt({ faults }: State, upTo: Slot): Slot {
+  return faults.cutKeepsLast ? upTo - 1 : upTo;
+}
+
+/** Without what was proposed in slots that are known by now. */
+export function coveredUpTo(attempt: Attempt, prefix: Slot): Attempt {
+  const { open, configurations } = attempt;
+  return {
+    ...attempt,
+    open: withoutUpTo(open, prefix),
+    configurations: configurations.filter(({ slot }) => slot > prefix),
+  };
+}
+
 /** A member's first start: nothing promised, accepted or known (spec: Init). Makes no event. */
 export function initialState(self: Member, start: number, birth: Birth, faults?: Partial<Faults>): State {
   return {
@@ -124,6 +149,7 @@ export function initialState(self: Member, start: number, birth: Birth, faults?:
     faults: faults === undefined ? NO_FAULTS : withFaults(faults),
     promised: null,
     accepted: emptySlots(),
+    snapshot: BIRTH_SNAPSHOT,
     known: emptySlots(),
     prefix: 0,
     learnt: null,

@@ -1,7 +1,7 @@
 /** The one verb of the core, as types: step(state, input) -> { state, effects, action }. */
 import type { Executed } from './epochs.js';
 import type { Message, MessageId } from './messages.js';
-import type { Ballot, EventId, LogRecord, Member, Slot, Value } from './types.js';
+import type { Ballot, EventId, LogRecord, Member, Slot, SnapshotHandle, Value } from './types.js';
 
 /** Everything that decides anything is an input, so a run replays from its inputs. */
 export type Input =
@@ -13,6 +13,10 @@ export type Input =
   | { readonly kind: 'propose'; readonly value: Value }
   /** The first `count` unsynced steps are durable. */
   | { readonly kind: 'persist'; readonly count: number }
+  /** A snapshot of this replica, begun with beginSnapshot(), lies on the disk under its name. */
+  | { readonly kind: 'takeSnapshot'; readonly snapshot: SnapshotHandle }
+  /** All of another's snapshot came, was checked, and lies on the disk under its name. */
+  | { readonly kind: 'installSnapshot'; readonly snapshot: SnapshotHandle }
   /** The heartbeat timer fired: repeat what may have been lost. Makes no event. */
   | { readonly kind: 'heartbeat' }
   /** An action that the state enables without outside input, as nextInternal() named it. */
@@ -34,6 +38,10 @@ export type Effect =
   | { readonly kind: 'append'; readonly record: LogRecord; readonly held: readonly Outgoing[] }
   | { readonly kind: 'send'; readonly outgoing: Outgoing }
   | ({ readonly kind: 'apply'; readonly slot: Slot; readonly value: Value } & Executed)
+  /** The state machine's state is that of the installed snapshot from here on. */
+  | { readonly kind: 'restore'; readonly snapshot: SnapshotHandle }
+  /** A member asked for slots that were cut: it may fetch the snapshot. */
+  | { readonly kind: 'offer'; readonly to: Member; readonly snapshot: SnapshotHandle }
   /** A live leader (or a candidate that was promised) was heard: restart the election timeout. */
   | { readonly kind: 'heard'; readonly leader: Member | null };
 
@@ -75,9 +83,15 @@ export type Action = Ids &
     | { readonly name: 'HandleCatchUp'; readonly first: Slot; readonly last: Slot }
     | { readonly name: 'HandleReject'; readonly ballot: Ballot }
     | ({ readonly name: 'Apply'; readonly slot: Slot; readonly value: Value } & Executed)
+    | { readonly name: 'TakeSnapshot'; readonly snapshot: SnapshotHandle }
+    | { readonly name: 'InstallSnapshot'; readonly snapshot: SnapshotHandle }
     | { readonly name: 'Persist'; readonly persisted: EventId }
-    /** recovered is null where the log held no record. */
-    | { readonly name: 'Restart'; readonly recovered: EventId | null }
+    /** recovered is null where the log held no record; snapshot is what it begins at. */
+    | {
+        readonly name: 'Restart';
+        readonly recovered: EventId | null;
+        readonly snapshot: SnapshotHandle;
+      }
   );
 
 export type ActionName = Action['name'];

@@ -4,14 +4,15 @@
  */
 import { compareBallots } from './ballot.js';
 import { handleAccept, handlePrepare } from './acceptor.js';
-import { isRemoved } from './configuration.js';
+import { isRemoved, isVoter } from './configuration.js';
 import { heartbeat } from './heartbeat.js';
 import { assertStep } from './invariants.js';
 import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
 import { announce, becomeLeader, campaign, choose, handleReject, NOOP, propose } from './leader.js';
 import { apply, handleCatchUp, handleChosen, sendEntries } from './learner.js';
-import type { Message } from './messages.js';
+import type { Message, Prepare } from './messages.js';
 import { countAccepted, countPromise } from './receipts.js';
+import { installSnapshot, takeSnapshot } from './snapshots.js';
 import type { State } from './state.js';
 import type { Input, Internal } from './step-types.js';
 import { persist } from './storage.js';
@@ -35,6 +36,10 @@ function dispatch(state: State, input: Input): Transition {
       return proposeForClients(state, input.value);
     case 'persist':
       return persist(state, input.count);
+    case 'takeSnapshot':
+      return takeSnapshot(state, input.snapshot);
+    case 'installSnapshot':
+      return installSnapshot(state, input.snapshot);
     case 'heartbeat':
       return heartbeat(state);
     case 'internal':
@@ -49,11 +54,12 @@ function receive(before: State, from: Member, m: Message): Transition {
     return ignored(before, 'my own message');
   const round = Math.max(before.round, roundOf(m));
   const state = round === before.round ? before : { ...before, round };
+  // Planted (strangerIsSilent).
+  const asks = m.type === 'Prepare' || m.type === 'Accept';
+  if (asks && state.faults.strangerIsSilent && !isVoter(state)) return ignored(state, 'no voting member');
   switch (m.type) {
     case 'Prepare':
-      // Who was removed and does not know it disturbs nobody: it is told. One that leads here is needed yet.
-      if (m.first <= state.prefix && isRemoved(state, from) && compareBallots(m.ballot, state.promised) > 0)
-        return sendEntries(state, from, { type: 'CatchUp', first: m.first });
+      if (isTold(state, from, m)) return sendEntries(state, from, { type: 'CatchUp', first: m.first });
       return handlePrepare(state, m);
     case 'Promise':
       return countPromise(state, m);
@@ -70,6 +76,12 @@ function receive(before: State, from: Member, m: Message): Transition {
     case 'CatchUp':
       return sendEntries(state, from, m);
   }
+}
+
+/** Who was removed and does not know it disturbs nobody: it is told. One that leads here is needed yet. */
+function isTold(state: State, from: Member, m: Prepare): boolean {
+  if (m.first > state.prefix || state.faults.removedDisturbs) return false;
+  return isRemoved(state, from) && compareBallots(m.ballot, state.promised) > 0;
 }
 
 function proposeForClients(state: State, value: Value): Transition {

@@ -85,6 +85,28 @@ export interface Change {
   readonly configuration: NamedConfiguration;
 }
 
+/**
+ * What a snapshot says of itself: the state after slot upTo. The ballot of the same slot may differ from
+ * place to place, so the digest is of the state alone.
+ */
+export interface SnapshotHandle {
+  /** Names it as a message: `<member>/<start>/snapshot/<slot>` of who took it; empty for the birth record. */
+  readonly id: string;
+  readonly upTo: Slot;
+  /** The highest ballot at which whoever took it had learnt; null iff upTo is 0. */
+  readonly learnt: Ballot | null;
+  /**
+   * Who governs the next alpha slots, since the entries that say so went with the log: what does in the
+   * first of them, and each change behind that. Where none is named for a slot, the birth record governs.
+   */
+  readonly inForce: readonly Change[];
+  /** How many marks are covered, and the ballot that the last one names; null iff there is none. */
+  readonly epoch: number;
+  readonly marked: Ballot | null;
+  /** Of the bytes of the state: 32 hexadecimal digits; empty for the birth record. */
+  readonly digest: string;
+}
+
 export type Role = 'follower' | 'candidate' | 'leader';
 
 /**

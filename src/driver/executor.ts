@@ -1,18 +1,19 @@
 /**
  * Executes known values on the state machine, in the order of their slots, and answers who waits for them.
  */
-import type { State } from '../core/index.js';
-import { NOOP } from '../core/index.js';
+import { NOOP, type State } from '../core/index.js';
 import type { Effect } from '../core/step-types.js';
-import type { Slot, Value } from '../core/types.js';
+import type { Slot, SnapshotHandle, Value } from '../core/types.js';
 import type { Mastership } from './mastership.js';
-import type { StateMachine } from './ports.js';
+import type { Restoring, StateMachine } from './ports.js';
 import type { Requests } from './requests.js';
 
 type Apply = Extract<Effect, { readonly kind: 'apply' }>;
+/** The state of a snapshot is taken over. */
+type Restore = { readonly snapshot: SnapshotHandle; readonly restoring: Restoring };
 
 export class Executor {
-  private waiting: Apply[] = [];
+  private waiting: (Apply | Restore)[] = [];
 
   constructor(
     private readonly machine: StateMachine,
@@ -26,12 +27,23 @@ export class Executor {
     this.waiting.push(apply);
   }
 
+  restore(snapshot: SnapshotHandle, restoring: Restoring): void {
+    this.waiting.push({ snapshot, restoring });
+  }
+
   /** Executes what was added; answers name the round, that of the promise in force. True: an epoch began. */
   execute(round: number): boolean {
     const waiting = this.waiting;
     let marked = false;
     this.waiting = [];
-    for (const { slot, value, epoch, refused } of waiting) {
+    for (const work of waiting) {
+      if ('restoring' in work) {
+        work.restoring.done(work.snapshot.upTo);
+        this.requests.installed(work.snapshot);
+        marked = true;
+        continue;
+      }
+      const { slot, value, epoch, refused } = work;
       // What is refused changes nothing: the state machine sees a no-op.
       const taken = refused ? NOOP : value;
       const results = this.of.faults.batchOrderDiffers

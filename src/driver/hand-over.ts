@@ -10,4 +10,10 @@ export function handOver(write: () => void): void {
   }
 }
 
-export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What ended a replica, with a name of its own. */
+export function named(what: string, error: unknown): DecreeError {
+  if (error instanceof DecreeError) return error;
+  return new DecreeError('internal', `${what} failed: ${textOf(error)}`);
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,7 +3,7 @@
  * its ballot as its first own value, and is master from where it executes that mark, if it leads that very
  * ballot and holds the master lease by then; another mark, and the end of the lease, end the mastership.
  */
-import { equalBallots, type State } from '../core/index.js';
+import { clientBlocked, equalBallots, type State } from '../core/index.js';
 import type { Executed } from '../core/epochs.js';
 import type { Ballot, Mark, Slot, Value } from '../core/types.js';
 
@@ -21,6 +21,12 @@ function holdsLease({ role, promised, faults }: State, ballot: Ballot): boolean 
   return faults.markMakesSender || (role === 'leader' && equalBallots(promised, ballot));
 }
 
+export interface MastershipPorts {
+  readonly state: () => State;
+  /** Steps the core through a proposal in a window that is open. */
+  readonly propose: (mark: Mark) => void;
+}
+
 /** More than there are between two looks. */
 const PAST = 16;
 
@@ -32,32 +38,33 @@ export class Mastership {
   count = 0;
   refused = 0;
 
-  constructor(private readonly state: () => State) {}
+  constructor(private readonly ports: MastershipPorts) {}
 
   /** The epoch in which this replica is master; 0 if it is not. */
   get epoch(): number {
     const { reign } = this;
-    if (reign !== null && !holdsLease(this.state(), reign.ballot)) this.reign = null;
+    const state = this.ports.state();
+    // A snapshot may have brought another mark.
+    if (reign !== null && (reign.epoch !== state.epoch || !holdsLease(state, reign.ballot)))
+      this.reign = null;
     return this.reign?.epoch ?? 0;
   }
 
   /** A mark of this ballot is proposed and not executed: commands would come behind it, and be refused. */
   get underWay(): boolean {
-    const { promised, applied } = this.state();
+    const { promised, applied } = this.ports.state();
     const { proposed } = this;
     return proposed !== null && equalBallots(proposed.ballot, promised) && proposed.slot > applied;
   }
 
-  /** The mark that is to be proposed now, by a leader whose window is open; or null. */
-  due(): Mark | null {
-    const { role, promised, faults } = this.state();
-    if (role !== 'leader' || promised === null || this.epoch !== 0) return null;
-    return this.underWay && !faults.markedTwice ? null : { kind: 'mark', ballot: promised };
-  }
-
-  /** The core took due() as the value of a slot. */
-  proposes({ ballot }: Mark, slot: Slot): void {
-    this.proposed = { ballot, slot };
+  /** At the end of a leader's turn: proposes a mark if it is due, before anything else of its own. */
+  serve(): void {
+    const state = this.ports.state();
+    const { role, promised: ballot, faults } = state;
+    if (role !== 'leader' || ballot === null || this.epoch !== 0 || clientBlocked(state) !== null) return;
+    if (this.underWay && !faults.markedTwice) return;
+    this.ports.propose({ kind: 'mark', ballot });
+    this.proposed = { ballot, slot: this.ports.state().attempt?.proposed ?? 0 };
   }
 
   /** A value was applied by the core. */
@@ -74,7 +81,7 @@ export class Mastership {
 
   /** The ballot of the mastership that the mark makes here; null where it makes none. */
   private makes({ ballot }: Mark): Ballot | null {
-    const state = this.state();
+    const state = this.ports.state();
     if (state.faults.markMakesReproposer && state.role === 'leader') return state.promised;
     return ballot.member === state.self && holdsLease(state, ballot) ? ballot : null;
   }

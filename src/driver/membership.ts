@@ -114,8 +114,8 @@ export class MembershipChanges {
 
   /** Tells the leader, once a heartbeat, what is known here and what of it is on the disk. */
   private report(leader: Member): void {
-    const { prefix, durable } = this.state;
-    this.ports.transport.send(leader, { kind: 'saved', prefix, saved: durable?.prefix ?? 0 });
+    const { prefix } = this.state;
+    this.ports.transport.send(leader, { kind: 'saved', prefix, saved: savedUpTo(this.state) });
   }
 
   heartbeat(leader: Member | null): void {
@@ -208,8 +208,8 @@ export class MembershipChanges {
   }
 
   private savedBy(member: Member): Slot {
-    const { self, durable } = this.state;
-    return member === self ? (durable?.prefix ?? 0) : (this.reports.get(member)?.saved ?? 0);
+    if (member === this.state.self) return savedUpTo(this.state);
+    return this.reports.get(member)?.saved ?? 0;
   }
 
   /** Not by an answer of its own: known, and read off what members said. */
@@ -249,6 +249,7 @@ export class MembershipChanges {
 
   /** A quorum of the new members is reachable and has caught up, and so has whoever is new among them. */
   private mayName(next: Membership): boolean {
+    if (this.state.faults.namedUnseen) return true;
     const { members } = this.current();
     const sound = next.members.filter((member) => this.hasCaughtUp(member));
     const fresh = next.members.filter((member) => !members.includes(member));
@@ -275,6 +276,7 @@ export class MembershipChanges {
    */
   private fill(slot: Slot): void {
     const last = slot + this.state.birth.alpha - 1;
+    if (this.state.faults.windowLeftOpen) return;
     while (nextSlot(this.state) <= last && clientBlocked(this.state) === null) this.ports.propose(NOOP);
     if (!this.fillOn || this.state.prefix < last) return;
     this.fillOn = false;
@@ -298,5 +300,8 @@ export function standing(state: State): 'member' | 'learner' | 'removed' {
     return 'learner';
   return changes.length === 0 ? 'learner' : 'removed';
 }
+
+/** The known prefix that a synced record or the snapshot covers (spec: saved). */
+const savedUpTo = ({ durable, snapshot }: State): Slot => Math.max(durable?.prefix ?? 0, snapshot.upTo);
 
 const no = (reason: Refusal): ChangeAnswer => ({ ok: false, reason });

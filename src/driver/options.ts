@@ -26,6 +26,14 @@ export interface ReplicaOptions {
   /** The leader ends client sessions that were not used for so long, and the oldest beyond so many. */
   readonly sessionSilenceMs: number;
   readonly sessionLimit: number;
+  /** A snapshot is begun when so many slots were executed, or bytes of log written, since the last. */
+  readonly snapshotSlots: number;
+  readonly snapshotBytes: number;
+  /** It is written in slices, of so many bytes or 2 ms, and between two of them so many ms of rest. */
+  readonly sliceBytes: number;
+  readonly sliceRestMs: number;
+  /** A snapshot is sent to who lacks it in pieces of so many bytes. */
+  readonly chunkBytes: number;
   /** Every so many events the trace carries the full state. */
   readonly fullTraceEvery: number;
 }
@@ -41,6 +49,11 @@ export const DEFAULT_OPTIONS: ReplicaOptions = {
   pendingLimit: 10_000,
   sessionSilenceMs: 3_600_000,
   sessionLimit: 10_000,
+  snapshotSlots: 100_000,
+  snapshotBytes: 64 << 20,
+  sliceBytes: 64 << 10,
+  sliceRestMs: 1,
+  chunkBytes: 256 << 10,
   fullTraceEvery: 1_000,
 };
 
@@ -62,6 +75,11 @@ const FIELDS = {
   pendingLimit: whole(1, 1_000_000),
   sessionSilenceMs: whole(100, 720 * HOUR),
   sessionLimit: whole(1, 1_000_000),
+  snapshotSlots: whole(1, 1_000_000_000),
+  snapshotBytes: whole(1, 2 ** 40),
+  sliceBytes: whole(1, 1 << 24),
+  sliceRestMs: whole(0, HOUR),
+  chunkBytes: whole(16, 16 << 20),
   fullTraceEvery: whole(1, 1_000_000),
 } satisfies Record<keyof ReplicaOptions, t.Type<number>>;
 

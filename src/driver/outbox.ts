@@ -61,7 +61,8 @@ function framesOf(parts: readonly Part[]): readonly (readonly Message[])[] {
   return frames;
 }
 
-const valueBytes = (value: Value): number =>
+/** About how many bytes a value takes. */
+export const valueBytes = (value: Value): number =>
   value.kind !== 'batch' ? 1 : value.commands.reduce((sum, { id, op }) => sum + id.length + op.length, 1);
 
 /** About how many bytes a message takes; exact enough to bound a frame. */

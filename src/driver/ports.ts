@@ -3,8 +3,9 @@
  * (src/runtime) under one contract suite (test/contract). Callbacks, not promises: a simulated run must be
  * deterministic, and a promise hides when its reaction runs.
  */
-import type { Message } from '../core/messages.js';
-import type { Command, LogRecord, Member, Slot, Value } from '../core/types.js';
+import type { Message, MessageId } from '../core/messages.js';
+import type { Command, LogRecord, Member, Slot, SnapshotHandle, Value } from '../core/types.js';
+import type { DecreeError } from '../errors.js';
 import type { Change, ChangeAnswer } from './changes.js';
 
 export interface Disk {
@@ -15,6 +16,45 @@ export interface Disk {
    * sync at a time. After an error the disk must not be used again: what is durable is then unknown.
    */
   sync(done: (error: Error | null) => void): void;
+  /**
+   * Nothing at or below the slot is asked for again: what is only about such slots may go. The last durable
+   * record stays, since it carries the promise.
+   */
+  cut(upTo: Slot): void;
+}
+
+/** A snapshot of which all but the digest is known. */
+export type Begun = Omit<SnapshotHandle, 'digest'>;
+
+/**
+ * The snapshot files of a member. Where a call throws a DecreeError or tells one, that file is lost and
+ * nothing else: the log does not rest on it.
+ */
+export interface SnapshotStore {
+  /** Begins a file aside, for a state that this replica serialises. */
+  write(begun: Begun): SnapshotFile;
+  /** Begins a file aside, for the bytes of another replica's file. */
+  receive(handle: SnapshotHandle): SnapshotFile;
+  /** The bytes of a file that has its name; fewer at its end; null where it is kept no more. */
+  read(id: MessageId, offset: number, length: number): Uint8Array | null;
+  /** Its size in bytes; 0 where it is kept no more. */
+  size(id: MessageId): number;
+  /** Removes all but the two newest; gives the slot of the older one, below which the log may go; else 0. */
+  prune(): Slot;
+}
+
+export interface SnapshotFile {
+  /** Its bytes so far. */
+  readonly bytes: number;
+  /** The next part of the state, or the next bytes of a file that is received. */
+  part(bytes: Uint8Array): void;
+  /** The parts of the state in a file that was received whole, each checked as it is read; all at the end. */
+  parts(): Iterator<Uint8Array>;
+  /** Ends it and makes it durable, then calls done once, never inside this call. */
+  sync(done: (error: DecreeError | null) => void): void;
+  /** Gives it its name, durably. */
+  publish(): SnapshotHandle;
+  abandon(): void;
 }
 
 /** A command, and the epoch in which its handling began: it is executed in that epoch or not at all. */
@@ -32,7 +72,21 @@ export type Frame =
   | { readonly kind: 'saved'; readonly prefix: Slot; readonly saved: Slot }
   /** A change of the configuration passed on to the leader, and what came of it. */
   | { readonly kind: 'change'; readonly id: string; readonly change: Change }
-  | { readonly kind: 'changed'; readonly id: string; readonly answer: ChangeAnswer };
+  | { readonly kind: 'changed'; readonly id: string; readonly answer: ChangeAnswer }
+  | { readonly kind: 'snapshot'; readonly part: SnapshotPart };
+
+/** How a snapshot gets to who lacks it; no part of the protocol, for which it is a fact. */
+export type SnapshotPart =
+  | { readonly kind: 'offer'; readonly snapshot: SnapshotHandle; readonly bytes: number }
+  | { readonly kind: 'ask'; readonly id: MessageId; readonly offset: number }
+  | {
+      readonly kind: 'bytes';
+      readonly id: MessageId;
+      readonly offset: number;
+      readonly bytes: Uint8Array;
+      /** CRC-32 of the bytes. */
+      readonly crc: number;
+    };
 
 /**
  * The state machine's answer, or why there is none. After 'no leader', 'leader changed' and 'too many
@@ -82,6 +136,19 @@ export interface Random {
 /** The replicated state machine behind the log; one result per command of the value, in order. */
 export interface StateMachine {
   apply(slot: Slot, value: Value): readonly Uint8Array[];
+  /**
+   * The whole state as it is now, as parts of bytes: equal states give the same bytes, however they are cut.
+   * The copy is made at once and cheaply; each part is a bounded amount of work, when it is asked for.
+   */
+  snapshot(): Iterator<Uint8Array>;
+  /** Begins to take a state over; the machine keeps its own until done(). */
+  restore(): Restoring;
+}
+
+export interface Restoring {
+  part(bytes: Uint8Array): void;
+  /** From now on the machine is in the state after that slot. */
+  done(slot: Slot): void;
 }
 
 /** Where the trace goes: off, a ring buffer, a file. */

@@ -4,31 +4,24 @@
  * trace is handed over, the records are appended, messages leave, values are executed and answered. What
  * rests on a sync leaves only when the core says so, after the Persist that covers it.
  */
-import {
-  clientBlocked,
-  initialState,
-  nextInternal,
-  peersOf,
-  recoverState,
-  step,
-  type State,
-  type Transition,
-} from '../core/index.js';
+import { clientBlocked, initialState, nextInternal, peersOf, recoverState, step } from '../core/index.js';
+import type { State, Transition } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
 import type { LogRecord, Member, Value } from '../core/types.js';
-import { DecreeError } from '../errors.js';
+import type { DecreeError } from '../errors.js';
 import { TraceWriter } from '../trace/writer.js';
 import { isHeartbeat, leavingEarly } from './early.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
 import type { Change, ChangeAnswer } from './changes.js';
-import { handOver, textOf } from './hand-over.js';
+import { handOver, named } from './hand-over.js';
 import { Mastership } from './mastership.js';
 import { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Answer, Frame } from './ports.js';
 import { Requests, type Reply } from './requests.js';
 import type { ReplicaPorts, ReplicaSetup } from './setup.js';
+import { restoreFound, snapshotWork, type SnapshotWork } from './snapshot-work.js';
 import { statusOf, type Status } from './status.js';
 import { Timers } from './timers.js';
 
@@ -58,14 +51,16 @@ export class Replica {
   private readonly executor: Executor;
   /** Changes of the configuration, and who is in it. */
   readonly membership: MembershipChanges;
-  readonly mastership = new Mastership(() => this.state);
+  readonly mastership = new Mastership({ state: () => this.state, propose: (mark) => this.propose(mark) });
+  readonly snapshots: SnapshotWork | null;
   private readonly ignored = new Map<string, number>();
   private whenStopped: (() => void)[] = [];
 
   /** Recovers from the log and executes the known prefix; nothing leaves before run(). */
   constructor(private readonly setup: ReplicaSetup) {
     const { self, start, birth, records, faults, options, ports } = setup;
-    const restart = start === 1 ? null : recoverState(self, start, birth, records, faults);
+    const found = setup.snapshot?.handle;
+    const restart = start === 1 ? null : recoverState(self, start, birth, records, faults, found);
     this.state = restart?.state ?? initialState(self, start, birth, faults);
     this.turnBegan = this.state;
     this.trace = new TraceWriter(ports.trace, this.state, { fullEvery: options.fullTraceEvery });
@@ -87,6 +82,12 @@ export class Replica {
       leader: () => this.leader,
       propose: (value) => this.propose(value),
       addresses: () => setup.addresses?.() ?? {},
+    });
+    this.snapshots = snapshotWork(setup, {
+      state: () => this.state,
+      running: () => this.phase === 'running',
+      step: (input) => this.stepAtOnce(input),
+      guarded: (what, run) => this.guarded(what, run),
     });
     this.timers = new Timers(ports.clock, ports.random, options, {
       heartbeat: () => this.beat(),
@@ -139,13 +140,15 @@ export class Replica {
         break;
       case 'forward':
         this.requests.submitPassedOn(from, frame, (answer) => {
-          const { id, epoch } = frame;
-          this.setup.ports.transport.send(from, { kind: 'answer', id, epoch, answer });
+          this.setup.ports.transport.send(from, { kind: 'answer', id: frame.id, epoch: frame.epoch, answer });
         });
         break;
       case 'answer':
         this.requests.answered(frame.id, frame.epoch, frame.answer);
         break;
+      case 'snapshot':
+        this.snapshots?.fetch.receive(from, frame.part);
+        return;
       default:
         this.membership.receive(from, frame);
     }
@@ -187,7 +190,15 @@ export class Replica {
     this.askTurn();
   }
 
+  /** A turn of its own for one input. */
+  private stepAtOnce(input: Input): void {
+    this.advance(input);
+    this.advanceInternally();
+    this.carryOut();
+  }
+
   private recover(restart: Transition): void {
+    restoreFound(this.setup);
     if (restart.action !== null) this.trace.restart(restart.state, restart.action);
     this.gather(restart);
     this.executor.execute(this.round());
@@ -265,6 +276,7 @@ export class Replica {
     if (before.role !== this.state.role) this.leader = null;
     if (before.changes !== this.state.changes) this.reach();
     this.gather(transition);
+    if (before.snapshot !== this.state.snapshot) this.snapshots?.own.trim(this.state.snapshot.upTo);
     return transition;
   }
 
@@ -285,6 +297,10 @@ export class Replica {
           break;
         case 'apply':
           this.executor.add(effect);
+          break;
+        case 'restore':
+        case 'offer':
+          this.snapshots?.carryOut(effect, this.executor);
           break;
         case 'heard':
           this.leader = effect.leader;
@@ -307,9 +323,7 @@ export class Replica {
       this.requests.route(this.leader);
       return;
     }
-    const mark = clientBlocked(this.state) === null ? this.mastership.due() : null;
-    if (mark !== null && this.propose(mark))
-      this.mastership.proposes(mark, this.state.attempt?.proposed ?? 0);
+    this.mastership.serve();
     while (this.requests.hasWaiting() && !this.mastership.underWay && clientBlocked(this.state) === null) {
       const value = this.requests.batch();
       if (value === null) break;
@@ -337,12 +351,14 @@ export class Replica {
   private carryOut(): void {
     handOver(() => this.trace.flush());
     this.log.append(this.records);
+    this.snapshots?.own.appended(this.records);
     this.records = [];
     this.log.sync();
     this.outbox.flush(this.setup.ports.transport);
     if (this.executor.execute(this.round())) this.askTurn();
     if (this.heard && this.phase === 'running') this.timers.heard();
     this.heard = false;
+    if (this.phase === 'running') this.snapshots?.own.consider();
   }
 
   private round(): number {
@@ -367,11 +383,7 @@ export class Replica {
     try {
       run();
     } catch (error) {
-      const named =
-        error instanceof DecreeError
-          ? error
-          : new DecreeError('internal', `${what} failed: ${textOf(error)}`);
-      this.fail(named);
+      this.fail(named(what, error));
     }
   }
 

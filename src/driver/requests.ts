@@ -12,7 +12,7 @@
  */
 import type { Faults, State } from '../core/index.js';
 import { checkedAtPropose, type Executed } from '../core/epochs.js';
-import type { Command, Member, Slot, Value } from '../core/types.js';
+import type { Command, Member, Slot, SnapshotHandle, Value } from '../core/types.js';
 import type { ReplicaOptions } from './options.js';
 import { PassedOn, requestId } from './passed-on.js';
 import type { Answer, Clock, Handled, Unavailable } from './ports.js';
@@ -28,6 +28,8 @@ interface Request extends Command {
   /** In which its handling began, and how often it began anew after it was proposed or passed on. */
   epoch: number;
   anew: number;
+  /** It may have been executed in a slot that a snapshot covered. */
+  unsure: boolean;
   status: 'waiting' | 'proposed' | 'forwarded' | 'answered';
 }
 
@@ -76,12 +78,14 @@ export class Requests {
   private passedTo: Member | null = null;
   private submitted = 0;
   /** Of all that was executed; the core may be ahead of it within a turn. */
-  private epoch = 0;
+  private epoch: number;
   private stopped = false;
   private due = Infinity;
   private cancelSweep: (() => void) | null = null;
 
-  constructor(private readonly ports: RequestPorts) {}
+  constructor(private readonly ports: RequestPorts) {
+    this.epoch = ports.reign().epoch;
+  }
 
   get size(): number {
     return this.pending.size;
@@ -220,6 +224,7 @@ export class Requests {
     for (const request of [...this.pending.values()]) {
       if (request.epoch >= epoch) continue;
       if (!request.forwardable) this.drop(request);
+      else if (request.unsure) this.answer(request, no('timed out'));
       else {
         const out = request.status !== 'waiting';
         if (out) request.anew += 1;
@@ -234,6 +239,21 @@ export class Requests {
         this.waiting.push(request);
       }
     }
+  }
+
+  /**
+   * What was proposed up to a slot may have been executed elsewhere; a snapshot keeps no results. Of what was
+   * passed on an answer may still come, but that it was not executed is not known any more.
+   */
+  installed({ upTo, epoch }: Pick<SnapshotHandle, 'upTo' | 'epoch'>): void {
+    for (const [slot, mine] of [...this.proposedIn]) {
+      if (slot > upTo) continue;
+      this.proposedIn.delete(slot);
+      for (const request of mine.requests)
+        if (request.epoch === mine.epoch) this.answer(request, no('timed out'));
+    }
+    for (const request of this.pending.values()) request.unsure = request.status !== 'waiting';
+    if (epoch > this.epoch) this.beginAnew(epoch);
   }
 
   /** Answers everything and takes no more. */
@@ -251,7 +271,7 @@ export class Requests {
     const deadline = clock.now() + options.requestTimeoutMs;
     const request: Request = {
       ...{ ...command, reply, deadline, leaderBy, forwardable },
-      ...{ anew: once ? Infinity : 0, status: 'waiting' },
+      ...{ anew: once ? Infinity : 0, unsure: false, status: 'waiting' },
     };
     this.pending.set(command.id, request);
     this.waiting.push(request);

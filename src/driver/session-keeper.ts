@@ -7,6 +7,7 @@
  * What is silent is told by use, not by one timer for each session: a session that was not used since the
  * newest use of a look so long ago was silent all the time. A new leader begins to count anew.
  */
+import type { Faults } from '../core/index.js';
 import { comparePlaces, type Place } from '../store/place.js';
 import { encodeCommand } from '../store/session-codec.js';
 import type { SessionsView } from '../store/sessions.js';
@@ -22,6 +23,8 @@ export interface KeeperSetup {
   readonly leads: () => boolean;
   /** Puts a command into the log that is refused in another epoch; its answer is of no use. */
   readonly propose: (command: Uint8Array) => void;
+  /** Planted mistakes; only tests have any. */
+  readonly faults?: Partial<Faults>;
 }
 
 /** Looks within the time of silence: a session ends at most an eighth of it too late. */
@@ -89,8 +92,13 @@ export class SessionKeeper {
     for (const { session, used } of sessions.byUse()) {
       const isSilent = silent !== null && comparePlaces(used, silent) <= 0;
       if (due.length >= AT_ONCE || (!isSilent && due.length >= tooMany)) break;
-      due.push(encodeCommand({ kind: 'evict', session, used }));
+      due.push(encodeCommand({ kind: 'evict', session, used: this.restsOn(used) }));
     }
     for (const command of due) propose(command);
+  }
+
+  /** The last use that an eviction names. */
+  private restsOn(used: Place): Place | null {
+    return this.setup.faults?.evictionRestsOnNothing === true ? null : used;
   }
 }

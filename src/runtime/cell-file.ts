@@ -31,7 +31,7 @@ const traceMode = new t.Type<TraceMode>(
   t.identity,
 );
 
-const cellFile = t.type({
+const cellFields = t.type({
   version: t.literal(1),
   cell: codecs.name,
   members: t.array(cellMember),
@@ -40,6 +40,16 @@ const cellFile = t.type({
   /** The options file of each process, or null. */
   options: t.union([t.string, t.null]),
 });
+
+/** Absent in files of earlier versions. */
+const later = t.partial({
+  /** Names of trace files whose process was killed and not started again. */
+  killed: t.readonlyArray(t.string),
+  /** Members that others replaced, and that wrote traces. */
+  former: t.readonlyArray(codecs.member),
+});
+
+const cellFile = t.intersection([cellFields, later]);
 
 export type CellMember = Readonly<t.TypeOf<typeof cellMember>>;
 export type CellFile = Readonly<Omit<t.TypeOf<typeof cellFile>, 'members'>> & {

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import type { Birth, Member } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import { BIRTH_DEFAULTS, readBirth, readOrDrawBirth } from './birth.js';
+import { killedBy, killedWithout, removeManifest, traceFilesOf, writeManifest } from './cell-manifest.js';
 import { cellPath, readCell, writeCell, type CellFile, type CellMember } from './cell-file.js';
 import { randomHex, realRandom } from './clock.js';
 import { replicaOf } from './codecs.js';
@@ -138,16 +139,15 @@ export class LocalCell {
     const log = join(this.directory, 'run', `${replica}.log`);
     const others = this.file.members.filter((one) => one.replica !== replica);
     const members = [...others, { replica, member, ...place, pid: null, log, trace: null }];
-    this.file = { ...this.file, members };
+    const replaced = this.file.members.find((one) => one.replica === replica && one.trace !== null);
+    const former = [...(this.file.former ?? []), ...(replaced === undefined ? [] : [replaced.member])];
+    this.file = { ...this.file, members, former };
     writeCell(this.directory, this.file);
   }
 
   /** Every trace file of this cell, of all starts so far. */
   traceFiles(): readonly string[] {
-    const { traceDirectory } = this.file;
-    if (!fs.existsSync(traceDirectory)) return [];
-    const files = fs.readdirSync(traceDirectory).filter((file) => file.endsWith('.ndjson'));
-    return files.sort().map((file) => join(traceDirectory, file));
+    return traceFilesOf(this.file);
   }
 
   /** Whether the replica's process runs. */
@@ -161,6 +161,8 @@ export class LocalCell {
     const member = this.member(replica);
     if (this.isUp(replica))
       throw new DecreeError('inUse', `${replica} is up already (process ${member.pid})`);
+    removeManifest(this.file);
+    this.file = { ...this.file, killed: killedWithout(this.file, member.member) };
     const child = spawnServe({
       ...member,
       // Where those who joined later are is in the log.
@@ -194,9 +196,10 @@ export class LocalCell {
     return this.end(replica, 'SIGTERM');
   }
 
-  /** Stops every replica that runs. */
+  /** Stops every replica that runs, and says in a manifest what traces there are. */
   async down(): Promise<void> {
     await this.endAll('SIGTERM');
+    writeManifest(this.file, readBirth(join(this.directory, 'birth.json')).members);
   }
 
   /** Resolves to a replica that knows of a leader. */
@@ -243,6 +246,7 @@ export class LocalCell {
     if (pid === null) throw new DecreeError('usage', `${replica} is not up`);
     this.expected.add(pid);
     const ended = await endServe(pid, directory, signal, this.patience());
+    if (ended && signal === 'SIGKILL') this.file = { ...this.file, killed: killedBy(this.file, replica) };
     this.note(replica, { pid: null });
     if (!ended)
       throw new DecreeError('failed', `${replica} was down: process ${pid} does not serve ${directory}`);
@@ -352,6 +356,8 @@ async function describe(
     traceDirectory: join(directory, 'traces'),
     trace: trace ?? before?.trace ?? 'file',
     options: options === undefined ? (before?.options ?? null) : resolve(options),
+    killed: before?.killed ?? [],
+    former: before?.former ?? [],
   };
 }
 

@@ -4,10 +4,11 @@
  */
 import * as t from 'io-ts';
 import type { Message } from '../core/messages.js';
-import type { Birth } from '../core/types.js';
+import type { Birth, SnapshotHandle } from '../core/types.js';
 import type { Change, ChangeAnswer, Refusal } from '../driver/changes.js';
-import type { Answer, Frame } from '../driver/ports.js';
-import { ascending, ballot, bytes, member, name, natural, positive, refined } from '../storage/codecs.js';
+import type { Answer, Frame, SnapshotPart } from '../driver/ports.js';
+import { ascending, ballot, begunSnapshot, bytes, member, name } from '../storage/codecs.js';
+import { natural, positive, refined } from '../storage/codecs.js';
 import { replicaOf, value, vote } from '../storage/codecs.js';
 
 export * from '../storage/codecs.js';
@@ -80,6 +81,14 @@ const changeAnswer: t.Type<ChangeAnswer> = t.union([
   t.type({ ok: t.literal(false), reason: refusal }),
 ]);
 
+const snapshot: t.Type<SnapshotHandle> = t.type({ ...begunSnapshot, digest: id });
+
+const snapshotPart: t.Type<SnapshotPart> = t.union([
+  t.type({ kind: t.literal('offer'), snapshot, bytes: positive }),
+  t.type({ kind: t.literal('ask'), id, offset: natural }),
+  t.type({ kind: t.literal('bytes'), id, offset: natural, bytes, crc: natural }),
+]);
+
 export const frame: t.Type<Frame> = t.union([
   t.type({ kind: t.literal('parts'), parts: t.readonlyArray(message) }),
   t.type({ kind: t.literal('forward'), id, op: bytes, epoch: natural }),
@@ -87,6 +96,7 @@ export const frame: t.Type<Frame> = t.union([
   t.type({ kind: t.literal('saved'), prefix: natural, saved: natural }),
   t.type({ kind: t.literal('change'), id, change }),
   t.type({ kind: t.literal('changed'), id, answer: changeAnswer }),
+  t.type({ kind: t.literal('snapshot'), part: snapshotPart }),
 ]);
 
 export const birth: t.Type<Birth> = t.type({

@@ -14,6 +14,17 @@ export const realFiles: Files = {
     }
   },
   read: readIfThere,
+  readAt: (path, offset, length) => {
+    const fd = openIfThere(path);
+    if (fd === null) return null;
+    try {
+      const bytes = Buffer.allocUnsafe(length);
+      return bytes.subarray(0, fs.readSync(fd, bytes, 0, length, offset));
+    } finally {
+      fs.closeSync(fd);
+    }
+  },
+  size: (path) => fs.statSync(path, { throwIfNoEntry: false })?.size ?? null,
   create: (path) => fs.openSync(path, 'wx'),
   reopen: (path) => fs.openSync(path, 'r+'),
   write: (fd, data, from, length, offset) => fs.writeSync(fd, data, from, length, offset),
@@ -21,6 +32,16 @@ export const realFiles: Files = {
   fdatasyncSync: (fd) => fs.fdatasyncSync(fd),
   truncate: (fd, length) => fs.ftruncateSync(fd, length),
   unlink: (path) => fs.unlinkSync(path),
+  rename: (from, to) => fs.renameSync(from, to),
   syncDirectory,
   close: (fd) => fs.closeSync(fd),
 };
+
+function openIfThere(path: string): number | null {
+  try {
+    return fs.openSync(path, 'r');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}

@@ -26,6 +26,7 @@ import { realFiles } from './real-files.js';
 import { openTrace, type TraceMode, type TraceTarget } from './trace-target.js';
 import { WriteAheadLog } from '../storage/log.js';
 import { readLog, type Recovery } from '../storage/recover.js';
+import { chooseSnapshot, findSnapshots, SnapshotFolder } from '../storage/snapshots.js';
 import { settle, type Settled } from '../storage/settle.js';
 
 export interface ProcessSetup {
@@ -120,15 +121,19 @@ function checkPeers({ replica, birth, contacts }: Marker, peers: ReadonlyMap<str
   );
 }
 
+function tell({ log }: ProcessSetup, { records, segments, lastStart, cleanStop }: Recovery): void {
+  log.info({ records: records.length, segments, start: lastStart + 1, cleanStop }, 'read the log');
+}
+
 /** Reads everything and puts the parts together; writes nothing but an empty trace file. */
 function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
-  const { directory, options, log } = setup;
+  const { options, log } = setup;
   const { member: self, birth } = marker;
   const identity = { cell: birth.cell, member: self };
-  const recovery = readLog(realFiles, logDirectory(directory), identity, marker.starts);
+  const recovery = readLog(realFiles, logDirectory(setup.directory), identity, marker.starts);
   const start = recovery.lastStart + 1;
-  const { records, segments, cleanStop } = recovery;
-  log.info({ records: records.length, segments, start, cleanStop }, 'read the log');
+  tell(setup, recovery);
+  const { snapshot, snapshots } = findState(setup, marker, recovery);
   const store = new Store();
   const transport = new TcpTransport({
     birth,
@@ -156,7 +161,8 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
     self,
     birth,
     start,
-    records,
+    records: recovery.records,
+    snapshot,
     options: options.replica,
     ports: {
       clock: realClock,
@@ -164,7 +170,9 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
       disk: {
         append: (appended) => opened().append(appended),
         sync: (done) => opened().sync(done),
+        cut: (upTo) => opened().cut(upTo),
       },
+      snapshots,
       transport,
       machine: new StoreMachine(store),
       trace: trace.sink,
@@ -175,21 +183,22 @@ function assemble(setup: ProcessSetup, marker: Marker, lock: Lock): Parts {
   const keeper = keeperOf(replica, store, options.replica);
   const service = apiService({ replica, store, birth, addresses: () => addressesOf(parts) });
   const parts: Parts = {
-    setup,
-    marker,
-    lock,
-    recovery,
-    trace,
-    transport,
-    replica,
-    service,
-    keeper,
-    log: null,
-    api: null,
-    begun: false,
-    failed: false,
+    ...{ setup, marker, lock, recovery, trace, transport, replica, service, keeper },
+    ...{ log: null, api: null, begun: false, failed: false },
   };
   return parts;
+}
+
+/** The snapshot files, and the newest of them that is intact; a damaged one is told, and left where it is. */
+function findState({ directory, log }: ProcessSetup, { cell }: Marker, { cutUpTo }: Recovery) {
+  const where = logDirectory(directory);
+  const found = findSnapshots(realFiles, where, cell);
+  for (const one of found.damaged) log.error(one, 'a snapshot is damaged: an older one stands in for it');
+  const handle = chooseSnapshot(found, cutUpTo, where);
+  const snapshots = new SnapshotFolder({ files: realFiles, directory: where, cell, found });
+  if (handle !== null) log.info({ slot: handle.upTo, id: handle.id }, 'found a snapshot');
+  const snapshot = handle === null ? null : { handle, parts: () => snapshots.parts(handle.id) };
+  return { snapshot, snapshots };
 }
 
 function keeperOf(replica: Replica, store: Store, options: ReplicaOptions): SessionKeeper {

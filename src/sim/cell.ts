@@ -3,9 +3,9 @@
  * setup and the same calls give the same run, down to the bytes of its traces.
  */
 import { compareBallots, type Faults } from '../core/index.js';
-import type { Birth, Member } from '../core/types.js';
+import type { Birth, Member, Slot } from '../core/types.js';
 import { replicaOptions, type ReplicaOptions } from '../driver/options.js';
-import type { Answer, StateMachine } from '../driver/ports.js';
+import type { Answer, Clock, StateMachine } from '../driver/ports.js';
 import { SimClock } from './clock.js';
 import { SimDisk } from './disk.js';
 import type { SyncLatency } from './files.js';
@@ -31,7 +31,7 @@ export interface CellSetup {
   readonly storageFaults?: Partial<StorageFaults>;
   readonly faults?: Partial<Faults>;
   /** Makes the state machine of a process start; a Journal if absent. */
-  readonly machine?: () => StateMachine;
+  readonly machine?: (clock: Clock) => StateMachine;
   /** Whether traces are written; true if absent. The run is the same without. */
   readonly traced?: boolean;
 }
@@ -56,6 +56,8 @@ export class SimCell {
   readonly random: SimRandom;
   /** Told of each member that is added later. */
   readonly joined: ((node: SimNode) => void)[] = [];
+  /** Told of each eviction that a session keeper puts forward, and of the slots that it has executed. */
+  evicting: (command: Uint8Array, executed: Slot) => void = () => undefined;
   private readonly nodes = new Map<string, SimNode>();
 
   constructor(private readonly setup: CellSetup) {
@@ -99,6 +101,7 @@ export class SimCell {
     const random = this.random.fork(member);
     const disk = this.disk(this.setup, member, random.fork('disk'));
     return new SimNode({
+      evicting: (...told) => this.evicting(...told),
       ...{ name, member, birth, clock, network, random, disk, options, faults, machine, traced },
     });
   }
@@ -224,7 +227,7 @@ export class SimCell {
 
   private disk(setup: CellSetup, member: Member, random: SimRandom): NodeDisk {
     const { sync = SYNC, storageFaults: faults = {} } = setup;
-    if (setup.storage !== 'files') return new SimDisk(random, sync);
+    if (setup.storage !== 'files') return new SimDisk(random, sync, this.birth.cell);
     return new SimWalDisk(random, sync, { identity: { cell: this.birth.cell, member }, faults });
   }
 

@@ -2,17 +2,26 @@
  * A disk in memory that does what a real one may: appended records sit in a buffer until a sync is done,
  * and a crash keeps a prefix of the buffer, whose length the seed picks.
  */
-import type { LogRecord } from '../core/types.js';
+import type { LogRecord, Slot, SnapshotHandle } from '../core/types.js';
 import type { Clock, Disk } from '../driver/ports.js';
-import type { SyncLatency } from './files.js';
+import { slotOf } from '../storage/cut.js';
+import { SimFiles, type SyncLatency } from './files.js';
 import type { DiskStart, NodeDisk } from './node-disk.js';
 import type { SimRandom } from './random.js';
+import { SnapshotShelf } from './snapshot-shelf.js';
+
+/** Of the snapshot files, which are real ones on simulated files: a record is never cut in two, a file is. */
+const DIRECTORY = '/snapshots';
 
 const NOTHING: readonly LogRecord[] = [];
 
 /** What outlives the processes that use it. */
 export class SimDisk implements NodeDisk {
   private readonly durable: LogRecord[] = [];
+  /** How many of them were cut off. */
+  private cutOff = 0;
+  private readonly shelf: SnapshotShelf;
+  private readonly snapshotFiles: SimFiles;
   private buffered: LogRecord[] = [];
   private starts = 0;
   private open: OpenDisk | null = null;
@@ -35,8 +44,11 @@ export class SimDisk implements NodeDisk {
   constructor(
     private readonly random: SimRandom,
     latency: SyncLatency,
+    cell = 'sim',
   ) {
     this.latency = latency;
+    this.snapshotFiles = new SimFiles(random.fork('snapshots'), [DIRECTORY]);
+    this.shelf = new SnapshotShelf({ files: this.snapshotFiles, directory: DIRECTORY, cell });
   }
 
   /** Begins a process start: counts it durably and opens the log. */
@@ -44,7 +56,10 @@ export class SimDisk implements NodeDisk {
     if (this.open !== null) throw new Error('the disk is in use');
     this.starts += 1;
     this.open = new OpenDisk(this, clock);
-    return { start: this.starts, disk: this.open, records: this.recover(), begin: () => undefined };
+    this.snapshotFiles.attach(clock);
+    this.snapshotFiles.latency = this.latency;
+    const shelf = this.shelf.start();
+    return { start: this.starts, disk: this.open, records: this.recover(), begin: () => undefined, ...shelf };
   }
 
   /**
@@ -57,10 +72,12 @@ export class SimDisk implements NodeDisk {
     this.counts.lost += this.buffered.length - keep;
     for (const record of this.buffered.slice(0, keep)) this.durable.push(record);
     this.close();
+    this.snapshotFiles.cutPower();
   }
 
   /** The process ended in peace: what it did not sync is lost all the same. */
   close(): void {
+    this.snapshotFiles.release();
     this.buffered = [];
     this.forgotten = 0;
     this.open?.end();
@@ -69,13 +86,22 @@ export class SimDisk implements NodeDisk {
 
   /** The durable records, in the order in which they were appended. */
   recover(): readonly LogRecord[] {
-    return [...this.durable];
+    return this.durable.slice(this.cutOff);
   }
 
   /** The durable records from a position on; nothing durable is ever lost, so a reader may remember it. */
   since(position: number): readonly LogRecord[] {
     // Asked with every frame, and mostly for nothing.
     return position === this.durable.length ? NOTHING : this.durable.slice(position);
+  }
+
+  snapshot(): SnapshotHandle | null {
+    return this.shelf.newest();
+  }
+
+  /** For OpenDisk alone: whole records from the front, but never the last, which carries the promise. */
+  cut(upTo: Slot): void {
+    while (this.cutOff < this.durable.length - 1 && isUpTo(this.durable[this.cutOff], upTo)) this.cutOff += 1;
   }
 
   /** How many records wait for a sync. */
@@ -109,6 +135,9 @@ export class SimDisk implements NodeDisk {
     return this.random.integer(this.latency.minMs, this.latency.maxMs);
   }
 }
+
+const isUpTo = (record: LogRecord | undefined, upTo: Slot): boolean =>
+  record !== undefined && slotOf(record) <= upTo;
 
 /** The port as one process start sees it. */
 class OpenDisk implements Disk {
@@ -145,6 +174,11 @@ class OpenDisk implements Disk {
       else this.fail(count);
       done(error);
     });
+  }
+
+  cut(upTo: Slot): void {
+    this.assertUsable();
+    this.disk.cut(upTo);
   }
 
   private fail(count: number): void {

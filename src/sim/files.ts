@@ -115,6 +115,21 @@ export class SimFiles implements Files {
     return this.entries.get(path)?.read() ?? null;
   }
 
+  readAt(path: string, offset: number, length: number): Buffer | null {
+    this.call();
+    return (
+      this.entries
+        .get(path)
+        ?.read()
+        .subarray(offset, offset + length) ?? null
+    );
+  }
+
+  size(path: string): number | null {
+    this.call();
+    return this.entries.get(path)?.size ?? null;
+  }
+
   create(path: string): number {
     this.call();
     if (this.entries.has(path)) throw failure('EEXIST', `file already exists, open '${path}'`);
@@ -171,6 +186,14 @@ export class SimFiles implements Files {
     this.call();
     this.room += this.entry(path).size;
     this.entries.delete(path);
+  }
+
+  rename(from: string, to: string): void {
+    this.call();
+    const inode = this.entry(from);
+    this.room += this.entries.get(to)?.size ?? 0;
+    this.entries.delete(from);
+    this.entries.set(to, inode);
   }
 
   syncDirectory(directory: string): void {

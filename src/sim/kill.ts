@@ -3,7 +3,15 @@
  * it may die, and from then on no call does anything.
  */
 import type { LogRecord, Slot, Value } from '../core/types.js';
-import type { Disk, Frame, StateMachine, TraceSink, Transport } from '../driver/ports.js';
+import type {
+  Disk,
+  Frame,
+  SnapshotFile,
+  SnapshotStore,
+  StateMachine,
+  TraceSink,
+  Transport,
+} from '../driver/ports.js';
 import type { Member } from '../core/types.js';
 
 /** Thrown out of a port, through the replica, to whoever called it. */
@@ -51,6 +59,10 @@ export class KillSwitch {
         this.point();
         disk.sync(done);
       },
+      cut: (upTo) => {
+        this.point();
+        disk.cut(upTo);
+      },
     };
   }
 
@@ -69,6 +81,37 @@ export class KillSwitch {
         this.point();
         return machine.apply(slot, value);
       },
+      snapshot: () => machine.snapshot(),
+      restore: () => machine.restore(),
+    };
+  }
+
+  /** A process may die before each call, and after the file got its name and before anything says so. */
+  snapshots(store: SnapshotStore): SnapshotStore {
+    const at = <T>(run: () => T): T => {
+      this.point();
+      return run();
+    };
+    const file = (aside: SnapshotFile): SnapshotFile => ({
+      get bytes() {
+        return aside.bytes;
+      },
+      part: (bytes) => at(() => aside.part(bytes)),
+      parts: () => aside.parts(),
+      sync: (done) => at(() => aside.sync(done)),
+      publish: () => {
+        const handle = at(() => aside.publish());
+        this.point();
+        return handle;
+      },
+      abandon: () => at(() => aside.abandon()),
+    });
+    return {
+      write: (begun) => at(() => file(store.write(begun))),
+      receive: (handle) => at(() => file(store.receive(handle))),
+      read: (id, offset, length) => store.read(id, offset, length),
+      size: (id) => store.size(id),
+      prune: () => at(() => store.prune()),
     };
   }
 

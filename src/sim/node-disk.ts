@@ -1,6 +1,8 @@
 /** What a simulated member needs of its disk: one of whole records (disk.ts) or the log on files. */
 import type { LogRecord } from '../core/types.js';
-import type { Clock, Disk } from '../driver/ports.js';
+import type { SnapshotHandle } from '../core/types.js';
+import type { Clock, Disk, SnapshotStore } from '../driver/ports.js';
+import type { FoundSnapshot } from '../driver/setup.js';
 import type { DecreeError } from '../errors.js';
 import type { SimFiles, SyncLatency } from './files.js';
 
@@ -10,6 +12,9 @@ export interface DiskStart {
   readonly disk: Disk;
   /** What the log held, in the order in which it was appended. */
   readonly records: readonly LogRecord[];
+  /** The newest intact snapshot that was found. */
+  readonly snapshot: FoundSnapshot | null;
+  readonly snapshots: SnapshotStore;
   /** Makes the start count; before it `disk` must not be used. Throws a DecreeError where it cannot. */
   readonly begin: () => void;
 }
@@ -45,9 +50,11 @@ export interface NodeDisk {
   crash(survivors?: number): void;
   /** The process ended in peace. Throws a DecreeError where its last write fails. */
   close(): void;
-  /** The durable records, in the order in which they were appended. */
+  /** The newest snapshot that is durable under its name, or null. */
+  snapshot(): SnapshotHandle | null;
+  /** The durable records that a start would read, in the order in which they were appended. */
   recover(): readonly LogRecord[];
-  /** The durable records from a position on; nothing durable is ever lost, so a reader may remember it. */
+  /** The durable records from a position on, also those cut off since; a reader may remember it. */
   since(position: number): readonly LogRecord[];
   /** How many records wait for a sync. */
   unsynced(): number;

@@ -2,12 +2,15 @@
  * One member of a simulated cell: its disk and its trace files, and the process that runs now, if one does.
  */
 import type { Faults } from '../core/index.js';
-import type { Birth, Member } from '../core/types.js';
+import type { Birth, Member, Slot } from '../core/types.js';
 import { type ReplicaOptions } from '../driver/options.js';
 import type { Answer, Clock, Frame, StateMachine, TraceSink } from '../driver/ports.js';
 import { requestId } from '../driver/passed-on.js';
 import { Replica } from '../driver/replica.js';
+import { addCounts, NO_SNAPSHOTS, type SnapshotCounts } from '../driver/snapshots.js';
+import { SessionKeeper } from '../driver/session-keeper.js';
 import { DecreeError } from '../errors.js';
+import type { SessionsView } from '../store/sessions.js';
 import { OFF } from '../trace/sinks.js';
 import { traceFileName } from '../trace/writer.js';
 import type { ClockFaults, ProcessClock, SimClock } from './clock.js';
@@ -27,7 +30,10 @@ export interface NodeSetup {
   readonly disk: NodeDisk;
   readonly options: ReplicaOptions;
   readonly faults: Partial<Faults>;
-  readonly machine: () => StateMachine;
+  /** Given the clock of the process. */
+  readonly machine: (clock: Clock) => StateMachine;
+  /** Told of each eviction that a keeper puts forward, and of the slots that it has executed. */
+  readonly evicting: (command: Uint8Array, executed: Slot) => void;
   /** False: no trace is written, which changes nothing else. */
   readonly traced: boolean;
 }
@@ -36,6 +42,8 @@ export interface SimProcess {
   readonly start: number;
   readonly replica: Replica;
   readonly machine: StateMachine;
+  /** As in the real process, where the machine has sessions. */
+  readonly keeper: SessionKeeper | null;
   readonly sink: SimTraceSink;
   readonly clock: ProcessClock;
   readonly kill: KillSwitch;
@@ -49,6 +57,13 @@ interface Made {
   readonly onFatal: (error: DecreeError) => void;
 }
 
+/** A state machine that says what sessions it has. */
+interface WithSessions {
+  readonly sessions: SessionsView;
+}
+
+const hasSessions = (machine: StateMachine): machine is StateMachine & WithSessions => 'sessions' in machine;
+
 export class SimNode {
   /** The process that runs now. */
   process: SimProcess | null = null;
@@ -58,6 +73,8 @@ export class SimNode {
   readonly files = new Map<string, SimTraceSink>();
   /** The file of the last start, if its process was killed. */
   killed: string | null = null;
+  /** What became of snapshots, of all processes that ended. */
+  readonly snapshots: SnapshotCounts = { ...NO_SNAPSHOTS };
   /** The clock of this machine, the same for all its processes. */
   readonly clockFaults: ClockFaults = { rate: 1, skewMs: 0 };
 
@@ -98,13 +115,14 @@ export class SimNode {
     process.sink.flush();
     this.process = process;
     if (!this.begin(opened)) return;
-    const { start, replica } = process;
+    const { start, replica, keeper } = process;
     this.setup.network.attach(this.member, {
       start,
       receive: (from: Member, frame: Frame) => clock.pass(() => this.act(() => replica.receive(from, frame))),
       linkBroke: (to) => clock.pass(() => this.act(() => replica.linkBroke(to))),
     });
     replica.run();
+    keeper?.start();
   }
 
   /** Puts a client's command to the process that runs; `taken` is told its id before anything is done. */
@@ -148,6 +166,7 @@ export class SimNode {
   stop(done: () => void): void {
     const { process } = this;
     if (process === null) throw new Error(`${this.name} is down`);
+    process.keeper?.stop();
     process.replica.stop(() => {
       if (this.process !== process) return;
       this.takeDown();
@@ -180,22 +199,39 @@ export class SimNode {
 
   private assemble(opened: DiskStart, made: Made): SimProcess {
     const { member, birth, network, random, options, faults, traced } = this.setup;
-    const { start, disk, records } = opened;
+    const { start, disk, records, snapshot } = opened;
     const { clock, ticking, kill, onFatal } = made;
     const sink = new SimTraceSink();
-    const machine = this.setup.machine();
+    const machine = this.setup.machine(ticking);
     // Tracing off is a sink that the writer knows, so that no event is even made.
     const trace: TraceSink = traced ? kill.trace(sink) : OFF;
     const ports = {
       clock: ticking,
       random: random.fork(`start ${start}`),
       disk: kill.disk(disk),
+      snapshots: kill.snapshots(opened.snapshots),
       transport: kill.transport(network.transport(member)),
       machine: kill.machine(machine),
       trace,
     };
-    const replica = new Replica({ self: member, birth, start, records, options, ports, faults, onFatal });
-    return { start, replica, machine, sink, clock, kill };
+    const setup = { self: member, birth, start, records, snapshot, options, ports, faults, onFatal };
+    const replica = new Replica(setup);
+    const keeper = hasSessions(machine) ? this.keeperOf(replica, machine, ticking) : null;
+    return { start, replica, machine, keeper, sink, clock, kill };
+  }
+
+  private keeperOf(replica: Replica, machine: WithSessions, clock: Clock): SessionKeeper {
+    return new SessionKeeper({
+      clock,
+      options: this.setup.options,
+      sessions: () => machine.sessions,
+      leads: () => replica.inspect().role === 'leader',
+      propose: (command) => {
+        this.setup.evicting(command, replica.inspect().applied);
+        replica.submit(command, () => undefined);
+      },
+      faults: this.setup.faults,
+    });
   }
 
   /** The start counts from here on; false where the disk failed under it. */
@@ -218,6 +254,7 @@ export class SimNode {
     const { process } = this;
     if (process === null) throw new Error(`${this.name} is down`);
     process.clock.end();
+    addCounts(this.snapshots, process.replica.snapshots?.own.counts);
     this.setup.network.detach(this.member);
     this.process = null;
     return process;

@@ -5,7 +5,7 @@
 import type { Faults } from '../core/index.js';
 import { Rehearsal } from './rehearsal.js';
 import { regainedMastership } from './scenario-epochs.js';
-import { replaceMember } from './scenario-membership.js';
+import { newMachine, replaceMember } from './scenario-membership.js';
 
 export interface Scenario {
   readonly name: string;
@@ -170,6 +170,45 @@ const catchUp = scenario(
   },
 );
 
+const snapshots = scenario(
+  'snapshots',
+  9,
+  'The log is cut below snapshots; a member that was down fetches one, and all start again from theirs.',
+  (name, given) => {
+    const options = { snapshotSlots: 8, sliceBytes: 100, chunkBytes: 200 };
+    const run = new Rehearsal(name, { ...given, options, storage: 'files' });
+    const { cell } = run;
+    const leader = run.awaitLeader();
+    run.write(leader, 5, 10);
+    run.converge();
+    const late = run.follower();
+    cell.crash(late);
+    run.write(leader, 30, 10);
+    run.settle();
+    cell.start(late);
+    run.write(leader, 10, 10);
+    run.settle();
+    run.converge();
+    for (const each of cell.names) {
+      cell.crash(each);
+      cell.run(50);
+      cell.start(each);
+      run.write(run.awaitLeader(), 3, 10);
+    }
+    run.converge();
+    return run
+      .finish()
+      .floor(40, 'acknowledged writes', run.acknowledged())
+      .floor(6, 'snapshots taken', run.events('TakeSnapshot'))
+      .floor(1, 'snapshots installed', run.events('InstallSnapshot'))
+      .floor(
+        3,
+        'restarts from a snapshot',
+        run.events('Restart', ({ snapshot }) => snapshot !== undefined),
+      );
+  },
+);
+
 const slowDisk = scenario(
   'slow-disk',
   5,
@@ -266,6 +305,16 @@ const regained = scenario(
   (name, given) => regainedMastership(new Rehearsal(name, given)),
 );
 
+const joinedByNewMachine = scenario(
+  'new-machine',
+  10,
+  'A new machine takes a snapshot, becomes a member, the leader goes, and all start again from snapshots.',
+  (name, given) => {
+    const options = { snapshotSlots: 8, sliceBytes: 100, chunkBytes: 200 };
+    return newMachine(new Rehearsal(name, { ...given, options, storage: 'files', alpha: 4 }));
+  },
+);
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -273,9 +322,11 @@ export const SCENARIOS: readonly Scenario[] = [
   leaderCrash,
   contestedBallots,
   catchUp,
+  snapshots,
   slowDisk,
   crashBeforeSync,
   fiveMembers,
   replacedMember,
   regained,
+  joinedByNewMachine,
 ];

@@ -3,12 +3,12 @@
  * repetition, reordering, slow disks; then everything is mended, and what was promised must hold.
  */
 import type { Value } from '../core/types.js';
-import type { Answer, StateMachine } from '../driver/ports.js';
+import type { Answer, Restoring, StateMachine } from '../driver/ports.js';
 import { SimCell, type CellSetup } from './cell.js';
 import { AnswerCheck } from './checks/answers.js';
 import { InvariantCheck } from './checks/invariants.js';
 import type { SimFiles } from './files.js';
-import { Journal } from './journal.js';
+import { bothParts, Journal, restoreBoth } from './journal.js';
 import type { SimRandom } from './random.js';
 
 /** Keeps a journal beside the state machine under test, and its digest after each slot. */
@@ -27,6 +27,14 @@ export class Witness implements StateMachine {
     const results = this.machine.apply(slot, value);
     this.digests.push(this.digest());
     return results;
+  }
+
+  snapshot(): Iterator<Uint8Array> {
+    return bothParts(this.journal.snapshot(), this.machine.snapshot());
+  }
+
+  restore(): Restoring {
+    return restoreBoth(this.journal.restore(), this.machine.restore());
   }
 }
 

@@ -3,19 +3,22 @@
  * files, recovered as in src/runtime/replica-process.ts. Beside it a list of what was appended and of what
  * the log called synced: each recovery must yield a prefix of the first that includes the second.
  */
-import type { LogRecord } from '../core/types.js';
+import type { LogRecord, Slot, SnapshotHandle } from '../core/types.js';
 import type { Clock, Disk } from '../driver/ports.js';
 import { DecreeError } from '../errors.js';
 import { NO_STORAGE_FAULTS, type StorageFaults } from '../storage/faults.js';
 import type { LogIdentity } from '../storage/format.js';
+import { slotOf } from '../storage/cut.js';
 import { WriteAheadLog } from '../storage/log.js';
 import { pack } from '../storage/msgpack.js';
-import { readLog, segmentPath, type Recovery } from '../storage/recover.js';
+import { readLog, segmentPath, segmentsIn, type Recovery } from '../storage/recover.js';
 import { scanSegment } from '../storage/scan.js';
+import { chooseSnapshot } from '../storage/snapshots.js';
 import { settle, type Settled } from '../storage/settle.js';
 import { SimFiles, type SyncLatency } from './files.js';
 import type { DiskStart, NodeDisk } from './node-disk.js';
 import type { SimRandom } from './random.js';
+import { SnapshotShelf } from './snapshot-shelf.js';
 
 export interface WalSetup {
   readonly identity: LogIdentity;
@@ -37,6 +40,7 @@ export class SimWalDisk implements NodeDisk {
   /** What the log called synced, and what was appended after it. */
   private readonly durable: LogRecord[] = [];
   private waiting: LogRecord[] = [];
+  private readonly shelf: SnapshotShelf;
   private log: WriteAheadLog | null = null;
   private inUse = false;
   private fullBy: Error | null = null;
@@ -51,6 +55,8 @@ export class SimWalDisk implements NodeDisk {
     this.files = new SimFiles(random.fork('files'), [DIRECTORY]);
     this.files.latency = latency;
     this.faults = { ...NO_STORAGE_FAULTS, ...setup.faults };
+    const { files, faults } = this;
+    this.shelf = new SnapshotShelf({ files, directory: DIRECTORY, cell: setup.identity.cell, faults });
   }
 
   get latency(): SyncLatency {
@@ -83,7 +89,9 @@ export class SimWalDisk implements NodeDisk {
     if (this.inUse) throw new Error('the disk is in use');
     this.files.attach(clock);
     const recovery = this.read(this.files);
-    this.compare(recovery.records);
+    const found = this.shelf.find();
+    chooseSnapshot(found, recovery.cutUpTo, DIRECTORY);
+    this.compare(recovery.records, recovery.cutUpTo);
     const settled = settle(this.files, DIRECTORY, recovery, this.faults);
     this.durable.push(...this.waiting.splice(0));
     this.inUse = true;
@@ -94,10 +102,12 @@ export class SimWalDisk implements NodeDisk {
     return {
       start: recovery.lastStart + 1,
       records: recovery.records,
+      ...this.shelf.start(found),
       begin: () => this.begin(settled, onFatal),
       disk: {
         append: (records) => this.append(opened(), records),
         sync: (done) => this.sync(opened(), clock, done),
+        cut: (upTo) => opened().cut(upTo),
       },
     };
   }
@@ -117,6 +127,10 @@ export class SimWalDisk implements NodeDisk {
     this.files.release();
     this.log = null;
     this.inUse = false;
+  }
+
+  snapshot(): SnapshotHandle | null {
+    return this.shelf.newest();
   }
 
   recover(): readonly LogRecord[] {
@@ -144,8 +158,16 @@ export class SimWalDisk implements NodeDisk {
   }
 
   /** What cannot be on the disk any more is forgotten; the rest is durable once the log is settled. */
-  private compare(found: readonly LogRecord[]): void {
+  private compare(found: readonly LogRecord[], cutUpTo: Slot): void {
     const written = [...this.durable, ...this.waiting];
+    const [first] = found;
+    const cut = first === undefined || cutUpTo === 0 ? 0 : written.findIndex((record) => same(record, first));
+    const kept = written.slice(0, cut).find((record) => slotOf(record) > cutUpTo);
+    if (kept !== undefined) throw wrong(`a record of slot ${slotOf(kept)} was cut, above slot ${cutUpTo}`);
+    this.comparePrefix(written, [...written.slice(0, cut), ...found]);
+  }
+
+  private comparePrefix(written: readonly LogRecord[], found: readonly LogRecord[]): void {
     const differs = found.findIndex((record, i) => !same(record, written[i]));
     if (differs !== -1) {
       const place = differs < this.durable.length ? 'synced' : 'appended';
@@ -180,7 +202,7 @@ export class SimWalDisk implements NodeDisk {
 
   /** Where the first `survivors` unsynced records end, or what is synced after them. */
   private endOf(survivors: number): { readonly path: string; readonly offset: number } {
-    const segment = (this.files.list(DIRECTORY) ?? []).filter((name) => name.startsWith('segment-')).length;
+    const segment = segmentsIn(this.files, DIRECTORY)?.at(-1) ?? 0;
     const path = segmentPath(DIRECTORY, segment);
     const data = this.files.read(path) ?? Buffer.alloc(0);
     const { entries } = scanSegment(data, segment, this.setup.identity);

@@ -76,6 +76,16 @@ export const value: t.Type<Value> = t.union([
 
 export const vote: t.Type<Vote> = t.type({ ballot, value });
 
+/** All of the handle of a snapshot but its digest, which comes at its end. */
+export const begunSnapshot = {
+  id: t.string,
+  upTo: positive,
+  learnt: t.union([ballot, t.null]),
+  inForce: t.readonlyArray(t.type({ slot: positive, configuration })),
+  epoch: natural,
+  marked: t.union([ballot, t.null]),
+};
+
 const eventId: t.Type<EventId> = t.type({ start: positive, seq: natural });
 
 export const logRecord: t.Type<LogRecord> = t.type({

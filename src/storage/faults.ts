@@ -15,6 +15,10 @@ export interface StorageFaults {
   readonly trustRecovered: boolean;
   /** The entries of new segments are left to the file system. */
   readonly skipDirectorySync: boolean;
+  /** Damage is cut with all that follows it, be it in a part that was synced (M41; PAR). */
+  readonly rotIsCut: boolean;
+  /** No sync writes how far the log was synced. */
+  readonly positionNotWritten: boolean;
 }
 
 export const NO_STORAGE_FAULTS: StorageFaults = {
@@ -24,4 +28,6 @@ export const NO_STORAGE_FAULTS: StorageFaults = {
   splitRecords: false,
   trustRecovered: false,
   skipDirectorySync: false,
+  rotIsCut: false,
+  positionNotWritten: false,
 };

@@ -8,6 +8,10 @@ export interface Files {
   list(directory: string): readonly string[] | null;
   /** The whole content, or null where there is no such file. */
   read(path: string): Buffer | null;
+  /** Up to `length` bytes from an offset on, or null where there is no such file. */
+  readAt(path: string, offset: number, length: number): Buffer | null;
+  /** The size in bytes, or null where there is no such file. */
+  size(path: string): number | null;
   /** Makes an empty file, its entry not durable yet, and opens it for writing; EEXIST where there is one. */
   create(path: string): number;
   /** Opens a file that exists for writing. */
@@ -19,6 +23,8 @@ export interface Files {
   fdatasyncSync(fd: number): void;
   truncate(fd: number, length: number): void;
   unlink(path: string): void;
+  /** Gives a file another name, in place of the file that has it. */
+  rename(from: string, to: string): void;
   /** Makes entries created or removed in the directory durable. */
   syncDirectory(directory: string): void;
   close(fd: number): void;

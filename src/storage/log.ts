@@ -4,14 +4,15 @@
  * what a failed sync left on disk is unknown, and trying again may report success for pages that the
  * kernel dropped.
  */
-import type { LogRecord } from '../core/types.js';
+import type { LogRecord, Slot } from '../core/types.js';
 import type { Disk } from '../driver/ports.js';
 import type { DecreeError } from '../errors.js';
 import { diskFailure } from './failure.js';
 import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
 import { writeAll, type Files } from './files.js';
 import { encodeEntry, encodeHeader, type LogEntry, type LogIdentity, type Position } from './format.js';
-import { segmentPath } from './recover.js';
+import { writeCut, type LogShape } from './cut.js';
+import { segmentPath, segmentsIn } from './recover.js';
 import type { Settled } from './settle.js';
 import { SyncedFile } from './synced.js';
 
@@ -31,6 +32,8 @@ export interface LogCounts {
   readonly records: number;
   readonly bytes: number;
   readonly syncs: number;
+  /** Segments that were removed at the front. */
+  readonly cut: number;
 }
 
 export class WriteAheadLog implements Disk {
@@ -44,12 +47,13 @@ export class WriteAheadLog implements Disk {
   private segment: number;
   private offset = 0;
   private synced: Position | null;
+  private readonly shape: LogShape;
   private syncing = false;
   private failure: DecreeError | null = null;
   private closed = false;
   /** For the planted mistake splitRecords alone. */
   private promised: LogRecord['promised'] = null;
-  private readonly counted = { records: 0, bytes: 0, syncs: 0 };
+  private readonly counted = { records: 0, bytes: 0, syncs: 0, cut: 0 };
 
   /**
    * Begins the segment of a new start; it is durable, with its directory entry, before the first record. A
@@ -65,6 +69,7 @@ export class WriteAheadLog implements Disk {
     this.faults = options.faults ?? NO_STORAGE_FAULTS;
     this.start = recovery.lastStart + 1;
     this.synced = recovery.end;
+    this.shape = recovery.shape;
     this.segment = recovery.end?.segment ?? 0;
     this.syncedFile = this.guard(
       'open the note beside',
@@ -83,6 +88,7 @@ export class WriteAheadLog implements Disk {
     this.guard('write', () => {
       if (this.offset >= this.options.segmentBytes && !this.syncing) this.rotate();
       this.write(records);
+      for (const record of records) this.shape.add(this.segment, record);
     });
     this.counted.records += records.length;
   }
@@ -92,15 +98,37 @@ export class WriteAheadLog implements Disk {
     if (this.syncing) throw new Error('a sync is under way: one at a time');
     this.syncing = true;
     const reached = { segment: this.segment, offset: this.offset };
+    const { mark } = this.shape;
     const synced = (error: Error | null): void => {
       if (error !== null && this.faults.retrySync && !this.closed)
         return this.files.fdatasync(this.fd, synced);
       this.syncing = false;
       for (const fd of this.retired.splice(0)) this.files.close(fd);
       if (this.closed) return;
+      if (error === null) this.shape.reached(mark);
       done(error === null ? this.noteSynced(reached) : this.fail('sync', error));
     };
     this.files.fdatasync(this.fd, synced);
+  }
+
+  /**
+   * Removes the first segments that are about no slot above upTo, once a note says that they may be missing.
+   * A disk that refuses costs nothing but room: it is tried again after the next snapshot.
+   */
+  cut(upTo: Slot): void {
+    this.checkUsable();
+    const { files, directory, identity, shape } = this;
+    const segment = shape.keptFrom(upTo);
+    if (segment === shape.first) return;
+    try {
+      writeCut(files, directory, identity, { segment, upTo });
+      for (const gone of segmentsIn(files, directory) ?? [])
+        if (gone < segment) files.unlink(segmentPath(directory, gone));
+      this.counted.cut += segment - shape.first;
+      shape.first = segment;
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error)) throw error;
+    }
   }
 
   /**
@@ -147,6 +175,7 @@ export class WriteAheadLog implements Disk {
 
   private reached(at: Position): void {
     this.counted.syncs += 1;
+    if (this.faults.positionNotWritten) return;
     this.synced = at;
     this.syncedFile.write(at);
   }
@@ -185,6 +214,7 @@ export class WriteAheadLog implements Disk {
   private rotate(): void {
     const old = this.fd;
     this.files.fdatasyncSync(old);
+    this.shape.reached(this.shape.mark);
     this.synced = { segment: this.segment, offset: this.offset };
     this.beginSegment();
     this.files.close(old);

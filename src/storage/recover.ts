@@ -5,8 +5,9 @@
  * lies below may hide a promise or a vote. Nothing on disk changes before all of it is read.
  */
 import { join } from 'node:path';
-import type { EventId, LogRecord } from '../core/types.js';
+import type { EventId, LogRecord, Slot } from '../core/types.js';
 import { DecreeError } from '../errors.js';
+import { cutPath, LogShape, readCut } from './cut.js';
 import { diskFailure } from './failure.js';
 import { NO_STORAGE_FAULTS, type StorageFaults } from './faults.js';
 import type { Files } from './files.js';
@@ -29,6 +30,9 @@ export interface Recovery {
   /** The highest start that the log knows of; 0 for a new one. The next start is one higher. */
   readonly lastStart: number;
   readonly segments: number;
+  /** A snapshot must cover the slots up to here: what is about them may have been cut off. */
+  readonly cutUpTo: Slot;
+  readonly shape: LogShape;
   /** Where the log ends; null where there is no segment. */
   readonly end: Position | null;
   /** A position up to which the log is known to have been synced; null where none is known. */
@@ -62,24 +66,30 @@ export function readLog(
   startsKnown: number,
   faults: StorageFaults = NO_STORAGE_FAULTS,
 ): Recovery {
-  const { synced, segments } = readAll(files, directory, identity, faults);
+  const { synced, segments, cutNote } = readAll(files, directory, identity, faults);
   checkStarts(directory, segments, startsKnown);
   const last = segments[segments.length - 1];
   const records: LogRecord[] = [];
+  const shape = new LogShape(cutNote.segment);
   let previous: Segment | null = null;
   let event: EventId = { start: 0, seq: 0 };
   for (const segment of segments) {
-    if (segment !== last || !isTorn(segment)) checkHeader(segment, previous);
+    if (segment !== last || !isTorn(segment)) checkHeader(segment, previous, cutNote.segment);
     if (segment !== last) checkWhole(segment, synced);
+    const before = records.length;
     event = collect(segment, event, records, faults);
+    for (const record of records.slice(before)) shape.add(segment.number, record);
     previous = segment;
   }
-  const cut = last === undefined ? null : tornSuffix(last, synced);
+  const refuses = !faults.rotIsCut;
+  const cut = last === undefined ? null : tornSuffix(last, synced, refuses);
   const headers = segments.flatMap(({ scan }) => (scan.header === null ? [] : [scan.header]));
   const end = endOf(segments, cut);
-  checkReached(directory, end, synced);
+  if (refuses) checkReached(directory, end, synced);
   return {
     records,
+    cutUpTo: cutNote.upTo,
+    shape,
     lastStart: headers[headers.length - 1]?.start ?? 0,
     segments: headers.length,
     end,
@@ -92,9 +102,11 @@ export function readLog(
 function readAll(files: Files, directory: string, identity: LogIdentity, faults: StorageFaults) {
   try {
     const synced = readSynced(files, directory, identity);
-    const numbers = listSegments(files, directory);
+    const cutNote = readCut(files, directory, identity) ?? rot(cutPath(directory), 0, 'the note is damaged');
+    const numbers = listSegments(files, directory, cutNote.segment);
     return {
       synced,
+      cutNote,
       segments: numbers.map((number) => readSegment(files, directory, number, identity, faults)),
     };
   } catch (error) {
@@ -102,22 +114,31 @@ function readAll(files: Files, directory: string, identity: LogIdentity, faults:
   }
 }
 
-function listSegments(files: Files, directory: string): readonly number[] {
+/** The numbers of all segments that there are, ascending; null where there is no directory. */
+export function segmentsIn(files: Files, directory: string): readonly number[] | null {
   const names = files.list(directory);
-  if (names === null) {
+  if (names === null) return null;
+  const numbers = names.flatMap((file) => {
+    const digits = pattern.exec(file)?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+  return numbers.sort((a, b) => a - b);
+}
+
+/** From the first that is kept on; one before it was removed, and its entry came back with a crash. */
+function listSegments(files: Files, directory: string, first: number): readonly number[] {
+  const all = segmentsIn(files, directory);
+  if (all === null) {
     throw new DecreeError(
       'invalidInput',
       `${directory} is missing: the log of this member is lost, and a new member must take its place`,
     );
   }
-  const numbers = names.flatMap((file) => {
-    const digits = pattern.exec(file)?.[1];
-    return digits === undefined ? [] : [Number(digits)];
-  });
-  numbers.sort((a, b) => a - b);
+  const numbers = all.filter((number) => number >= first);
   numbers.forEach((number, index) => {
-    if (number !== index + 1) rot(segmentPath(directory, index + 1), 0, 'the file is missing');
+    if (number !== index + first) rot(segmentPath(directory, index + first), 0, 'the file is missing');
   });
+  if (first > 1 && numbers.length === 0) rot(segmentPath(directory, first), 0, 'the file is missing');
   return numbers;
 }
 
@@ -152,12 +173,13 @@ function checkStarts(directory: string, segments: readonly Segment[], startsKnow
   }
 }
 
-function checkHeader(segment: Segment, previous: Segment | null): void {
+function checkHeader(segment: Segment, previous: Segment | null, first: number): void {
   const { header } = segment.scan;
   if (header === null) return rot(segment.file, 0, segment.scan.damage?.why ?? 'no header');
   const before = previous?.scan.header ?? null;
   const expected = previous === null ? null : { segment: previous.number, offset: previous.size };
   const told = header.previous;
+  if (previous === null && first > 1 && told?.segment === first - 1) return;
   const same = told === expected || (told !== null && expected !== null && compare(told, expected) === 0);
   if (!same && previous !== null && told?.segment === previous.number && told.offset > previous.size) {
     return rot(
@@ -202,12 +224,12 @@ function collect(segment: Segment, after: EventId, records: LogRecord[], faults:
   return last;
 }
 
-function tornSuffix(last: Segment, synced: Position | null): Cut | null {
+function tornSuffix(last: Segment, synced: Position | null, refuses: boolean): Cut | null {
   const { damage, header, entries } = last.scan;
   if (damage === null) return null;
   const { offset, why, syncedAfter } = damage;
   const bound = furthest([synced, syncedAfter, ...entries.map(({ entry }) => entry.synced)]);
-  if (bound !== null && compare({ segment: last.number, offset }, bound) < 0) {
+  if (refuses && bound !== null && compare({ segment: last.number, offset }, bound) < 0) {
     rot(last.file, offset, `${why}, in a part of the log that was synced (${formatPosition(bound)})`);
   }
   return { file: last.file, offset: header === null ? 0 : offset, bytes: last.size - offset, why };

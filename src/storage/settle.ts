@@ -11,7 +11,7 @@ import { segmentPath, type Cut, type Recovery } from './recover.js';
 const settled = Symbol('settled');
 
 /** A recovery of which every record is on the disk: what a log is opened with. */
-export interface Settled extends Pick<Recovery, 'lastStart' | 'end'> {
+export interface Settled extends Pick<Recovery, 'lastStart' | 'end' | 'shape'> {
   readonly [settled]: true;
 }
 
@@ -19,10 +19,10 @@ export interface Settled extends Pick<Recovery, 'lastStart' | 'end'> {
 export function settle(
   files: Files,
   directory: string,
-  recovery: Pick<Recovery, 'lastStart' | 'end' | 'synced' | 'cut'>,
+  recovery: Pick<Recovery, 'lastStart' | 'end' | 'synced' | 'cut' | 'shape'>,
   faults: StorageFaults = NO_STORAGE_FAULTS,
 ): Settled {
-  const { cut, end, synced, lastStart } = recovery;
+  const { cut, end, synced, lastStart, shape } = recovery;
   try {
     if (cut !== null) shorten(files, cut);
     if (end !== null && !faults.trustRecovered)
@@ -31,7 +31,8 @@ export function settle(
   } catch (error) {
     throw diskFailure(`settle ${cut?.file ?? segmentPath(directory, end?.segment ?? 1)}`, error);
   }
-  return { lastStart, end, [settled]: true };
+  shape.reached(shape.mark);
+  return { lastStart, end, shape, [settled]: true };
 }
 
 function shorten(files: Files, { file, offset }: Cut): void {

@@ -35,10 +35,41 @@ export const STORE_FAULTS = {
     'a command of an unknown session makes a row for it',
     'broken-sessions-unknown-client',
   ),
+  lastNumberOnly: fault(
+    null,
+    'a number below the newest one of its row counts as trimmed',
+    'broken-sessions-last-number; Raft dissertation, 6.3',
+  ),
+  lowIgnored: fault(null, 'a row is never trimmed, and its window stays', 'broken-sessions-first-low'),
+  sessionNameReused: fault(
+    null,
+    'a session is named by how many there are, not by its place in the log',
+    'broken-sessions-own-name',
+  ),
   retryGetsNewest: fault(
     null,
     'a retry is answered with the newest answer of its row',
     'broken-sessions-new-answer',
+  ),
+  sessionsNotInSnapshot: fault(
+    'M37',
+    'a snapshot holds no sessions: after it their requests are those of unknown ones',
+    'redisraft #568; atomix #1101',
+  ),
+  aboveExecuted: fault(
+    null,
+    'a number above the window is executed, and the row grows',
+    'broken-sessions-above',
+  ),
+  evictionInUse: fault(
+    null,
+    'an eviction ends a session that was used again since its maker looked',
+    'DIVERGENCES.md: an eviction names the last use that it rests on',
+  ),
+  evictionByOwnClock: fault(
+    'M54',
+    'a replica ends sessions that its own clock calls silent, where it executes a request',
+    'openziti #4088; nomad #13725; copycat #40; etcd #7320',
   ),
   evictionByCount: fault(
     'M54',

@@ -5,6 +5,14 @@ import type { Guard, KeyValue, RangeOperation, RangeResult, Relation, SortTarget
 
 export type Pairs = OrderedMap<KeyValue>;
 
+/** Bytes that a pair takes besides its key and value, roughly. */
+const PAIR_OVERHEAD = 64;
+
+/** What a pair takes in memory, roughly, in bytes. */
+export function sizeOf(pair: KeyValue): number {
+  return pair.key.length + pair.value.length + PAIR_OVERHEAD;
+}
+
 /** Calls visit for each pair of the range, by key, until it answers false. */
 export function visitRange(
   pairs: Pairs,

@@ -8,7 +8,6 @@ import {
   encodeOperation,
   encodeResult,
   integer,
-  Malformed,
   operationTuple,
   packr,
   plain,
@@ -17,7 +16,7 @@ import {
 } from './codec.js';
 import type { Place } from './place.js';
 import type { CommandResult, SessionCommand, StoreCommand } from './session-commands.js';
-import { SessionTable, type SavedRow } from './sessions.js';
+import type { SavedRow } from './sessions.js';
 
 /** 0 and above; slots, indices and numbers. */
 const count = t.refinement(integer, (n) => n >= 0, 'count');
@@ -31,8 +30,8 @@ const OpenedTuple = t.tuple([t.literal('o'), integer, PlaceTuple, count]);
 const EvictedTuple = t.tuple([t.literal('v'), integer, t.boolean]);
 
 const AnswerTuple = t.tuple([count, bytes]);
-const RowTuple = t.tuple([PlaceTuple, count, PlaceTuple, t.array(AnswerTuple)]);
-const TableArray = t.array(RowTuple);
+/** A row of the table, or a piece of one that is long: the last says whether more answers of it follow. */
+export const RowTuple = t.tuple([PlaceTuple, count, PlaceTuple, t.array(AnswerTuple), t.boolean]);
 
 export function encodeCommand(command: StoreCommand): Uint8Array {
   switch (command.kind) {
@@ -66,18 +65,30 @@ export function decodeCommandResult(input: Uint8Array): E.Either<'malformed resu
   return decode(input, readCommandResult, 'malformed result');
 }
 
-/** A table as bytes, for whoever keeps the state: equal tables have equal bytes. */
-export function encodeSessions(table: SessionTable): Uint8Array {
-  const rows = [...table.rows()].map(({ session, low, used, answers }) => [
-    ...[placeTuple(session), low, placeTuple(used)],
-    answers.map(({ seq, answer }) => [seq, answer]),
-  ]);
-  return plain(packr.pack(rows));
+/** For whoever keeps the state: equal rows are cut into equal pieces, each full with so many bytes. */
+export function* rowPieces(
+  { session, low, used, answers }: SavedRow,
+  full: number,
+): Generator<t.TypeOf<typeof RowTuple>> {
+  let piece: t.TypeOf<typeof AnswerTuple>[] = [];
+  let size = 0;
+  for (const [at, { seq, answer }] of answers.entries()) {
+    piece.push([seq, answer]);
+    size += answer.length;
+    if (size < full || at === answers.length - 1) continue;
+    yield [placeTuple(session), low, placeTuple(used), piece, true];
+    piece = [];
+    size = 0;
+  }
+  yield [placeTuple(session), low, placeTuple(used), piece, false];
 }
 
-/** A left for bytes that are no table: a row twice, numbers outside of the window or not in order. */
-export function decodeSessions(input: Uint8Array, window: number): E.Either<'malformed table', SessionTable> {
-  return decode(input, (raw) => readTable(raw, window), 'malformed table');
+/** A row, or a piece of one; its answers are copied, so that they do not hold on to the input. */
+export function readRow([session, low, used, answers]: t.TypeOf<typeof RowTuple>): SavedRow {
+  return {
+    ...{ session: readPlace(session), low, used: readPlace(used) },
+    answers: answers.map(([seq, answer]) => ({ seq, answer: copy(answer) })),
+  };
 }
 
 function commandTuple(command: SessionCommand): unknown[] {
@@ -112,17 +123,6 @@ function readCommandResult(raw: unknown): CommandResult {
   }
   if (EvictedTuple.is(raw)) return { kind: 'evicted', revision: raw[1], evicted: raw[2] };
   return readResult(raw);
-}
-
-function readTable(raw: unknown, window: number): SessionTable {
-  if (!TableArray.is(raw)) throw new Malformed();
-  const rows = raw.map(([session, low, used, answers]): SavedRow => ({
-    ...{ session: readPlace(session), low, used: readPlace(used) },
-    answers: answers.map(([seq, answer]) => ({ seq, answer: copy(answer) })),
-  }));
-  const table = SessionTable.of(rows, window);
-  if (table === null) throw new Malformed();
-  return table;
 }
 
 const placeTuple = ({ slot, index }: Place): [number, number] => [slot, index];

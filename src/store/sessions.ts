@@ -6,7 +6,7 @@
 import type { Digest } from './digest.js';
 import { NO_STORE_FAULTS, type StoreFaults } from './faults.js';
 import { placeMap, type PlaceMap } from './ordered-map.js';
-import { comparePlaces, type Place } from './place.js';
+import { comparePlaces, formatPlace, type Place } from './place.js';
 import type { EvictSession, SessionError, SessionRequest } from './session-commands.js';
 
 /** How many numbers of a session are kept at once. The same everywhere and for ever: it decides answers. */
@@ -37,6 +37,17 @@ export type Outcome =
   | { readonly kind: 'again'; readonly answer: Uint8Array }
   | { readonly kind: 'refused'; readonly error: SessionError };
 
+/** For planted mistakes: what a replica decides by on its own. */
+export interface Own {
+  /** How many sessions it keeps. */
+  readonly limit: number;
+  /** Its clock, in milliseconds, and how long a session may be silent by it. */
+  readonly now: () => number;
+  readonly silenceMs: number;
+}
+
+const NOTHING_OWN: Own = { limit: Infinity, now: () => 0, silenceMs: Infinity };
+
 /** What whoever decides about evictions may see of the table. */
 export type SessionsView = Pick<SessionTable, 'size' | 'newestUse' | 'byUse'>;
 
@@ -44,22 +55,32 @@ export class SessionTable {
   private table: PlaceMap<Row> = placeMap();
   /** From the last use of a session to the session: a place serves one session only. */
   private uses: PlaceMap<Place> = placeMap();
+  /** Planted (evictionByOwnClock): when each session was used last. */
+  private readonly ownTimes: Map<string, number> | null;
 
   constructor(
     readonly window = SESSION_WINDOW,
     private readonly faults: StoreFaults = NO_STORE_FAULTS,
-    /** For a planted mistake: how many sessions this replica keeps. */
-    private readonly ownLimit = Infinity,
-  ) {}
+    private readonly own = NOTHING_OWN,
+  ) {
+    this.ownTimes = faults.evictionByOwnClock ? new Map() : null;
+  }
 
-  /** The table with these rows; null where no log leads to them. */
-  static of(rows: Iterable<SavedRow>, window = SESSION_WINDOW): SessionTable | null {
-    const made = new SessionTable(window);
-    for (const { session, ...row } of rows) {
-      if (made.table.has(session) || made.uses.has(row.used) || !isSound(row, window)) return null;
-      made.put(session, row);
-    }
-    return made;
+  /** A table like this without a row. */
+  emptied(): SessionTable {
+    return new SessionTable(this.window, this.faults, this.own);
+  }
+
+  /** For a snapshot: it shares memory with this one until either changes. */
+  frozen(): SessionTable {
+    return this.faults.sessionsNotInSnapshot ? this.emptied() : this.clone();
+  }
+
+  /** Takes a row from a snapshot; false for one to which no log leads. */
+  add({ session, ...row }: SavedRow): boolean {
+    if (this.table.has(session) || this.uses.has(row.used) || !isSound(row, this.window)) return false;
+    this.put(session, row);
+    return true;
   }
 
   get size(): number {
@@ -81,15 +102,20 @@ export class SessionTable {
     for (const [session, row] of this.table.entries()) yield { session, ...row };
   }
 
-  open(at: Place): void {
-    this.put(at, { low: 1, used: at, answers: [] });
-    if (this.faults.evictionByCount) this.keepOnly(this.ownLimit);
+  /** The name of the session that is opened there. */
+  open(at: Place): Place {
+    const session = this.faults.sessionNameReused ? { slot: this.size + 1, index: 0 } : at;
+    this.put(session, { low: 1, used: at, answers: [] });
+    if (this.faults.evictionByCount) this.keepOnly(this.own.limit);
+    return session;
   }
 
   /** True where a session was ended. */
   evict({ session, used }: EvictSession): boolean {
     const row = this.table.get(session);
-    if (row === undefined || (used !== null && comparePlaces(row.used, used) !== 0)) return false;
+    if (row === undefined) return false;
+    const usedSince = used !== null && comparePlaces(row.used, used) !== 0;
+    if (usedSince && !this.faults.evictionInUse) return false;
     this.table.delete(session);
     this.uses.delete(row.used);
     return true;
@@ -97,12 +123,15 @@ export class SessionTable {
 
   outcome(request: SessionRequest): Outcome {
     const { session, seq, low } = request;
+    this.endSilent();
     const found = this.table.get(session) ?? this.unknown();
     if (found === undefined) return { kind: 'refused', error: 'unknown session' };
     const row = this.trimmed(found, low);
     if (seq < row.low) return { kind: 'refused', error: 'below the window' };
-    if (seq >= row.low + this.window) return { kind: 'refused', error: 'above the window' };
+    if (seq >= row.low + this.window && !this.faults.aboveExecuted)
+      return { kind: 'refused', error: 'above the window' };
     const kept = row.answers.find((one) => one.seq === seq);
+    if (kept === undefined && this.isOld(row, seq)) return { kind: 'refused', error: 'below the window' };
     if (kept === undefined || this.faults.retryExecutesAgain) return { kind: 'new' };
     const { answer } = (this.faults.retryGetsNewest ? row.answers.at(-1) : null) ?? kept;
     return { kind: 'again', answer };
@@ -117,7 +146,7 @@ export class SessionTable {
   }
 
   clone(): SessionTable {
-    const copy = new SessionTable(this.window, this.faults, this.ownLimit);
+    const copy = this.emptied();
     copy.table = this.table.clone();
     copy.uses = this.uses.clone();
     return copy;
@@ -135,13 +164,14 @@ export class SessionTable {
   private put(session: Place, row: Row): void {
     this.table.set(session, row);
     this.uses.set(row.used, session);
+    this.ownTimes?.set(formatPlace(session), this.own.now());
   }
 
   /** A row moves up to low, and never back. */
   private trimmed(row: Row, low: number): Row {
     if (this.faults.belowExecuted)
       return { ...row, low, answers: row.answers.filter((one) => one.seq >= low) };
-    if (low <= row.low) return row;
+    if (low <= row.low || this.faults.lowIgnored) return row;
     return { ...row, low, answers: row.answers.filter(({ seq }) => seq >= low) };
   }
 
@@ -152,11 +182,25 @@ export class SessionTable {
     return after === -1 ? [...others, kept] : others.toSpliced(after, 0, kept);
   }
 
+  /** Planted (lastNumberOnly). */
+  private isOld({ answers }: Row, seq: number): boolean {
+    return this.faults.lastNumberOnly && seq < (answers.at(-1)?.seq ?? 0);
+  }
+
   /** Planted (unknownSessionOpened): a row for who has none. */
   private unknown(): Row | undefined {
     return this.faults.unknownSessionOpened
       ? { low: 1, used: { slot: 0, index: 0 }, answers: [] }
       : undefined;
+  }
+
+  /** Planted (evictionByOwnClock). */
+  private endSilent(): void {
+    if (this.ownTimes === null) return;
+    const since = this.own.now() - this.own.silenceMs;
+    for (const { session } of [...this.byUse()])
+      if ((this.ownTimes.get(formatPlace(session)) ?? 0) < since)
+        this.evict({ kind: 'evict', session, used: null });
   }
 
   /** Planted (evictionByCount). */

@@ -29,14 +29,12 @@ import {
   type Success,
 } from './operations.js';
 import { orderedMap } from './ordered-map.js';
-import { holds, pairsIn, readRange, type Pairs } from './pairs.js';
+import { holds, pairsIn, readRange, sizeOf, type Pairs } from './pairs.js';
 import type { Place } from './place.js';
 import { decodeCommand, encodeCommandResult } from './session-codec.js';
 import type { CommandResult, SessionRequest, StoreCommand } from './session-commands.js';
 import { SessionTable, type SessionsView } from './sessions.js';
-
-/** Bytes that a pair takes besides its key and value, roughly. */
-const PAIR_OVERHEAD = 64;
+import { PartReader, writeParts, type Restored } from './snapshot.js';
 
 /**
  * What one operation may answer with, by sizeOf(). Above it the operation is refused: a short MultiOp may ask
@@ -70,7 +68,7 @@ export class Store {
   /** Only tests give another bound, or a table. */
   constructor(
     private readonly answerBytes = ANSWER_BYTES,
-    private readonly table = new SessionTable(),
+    private table = new SessionTable(),
   ) {}
 
   /** The revision of the last change; 1 where there was none. */
@@ -149,6 +147,28 @@ export class Store {
     }
   }
 
+  /** All of the state as parts of bytes (snapshot.ts), as it is now: they share memory with the store. */
+  snapshot(): Iterator<Uint8Array> {
+    return writeParts({
+      ...{ revision: this.current, epoch: this.epoch },
+      pairs: this.pairs.clone(),
+      sessions: this.table.frozen(),
+    });
+  }
+
+  /** What reads such parts to a state that restore() takes over; the store is as it was until then. */
+  reader(): PartReader {
+    return new PartReader(this.table.emptied());
+  }
+
+  restore({ revision, epoch, pairs, sessions, bytes }: Restored): void {
+    this.masterships = epoch;
+    this.pairs = pairs;
+    this.table = sessions;
+    this.current = revision;
+    this.bytes = bytes;
+  }
+
   /** The same state in a copy that shares memory until either changes. */
   clone(): Store {
     const copy = new Store(this.answerBytes, this.table.clone());
@@ -177,9 +197,10 @@ export class Store {
 
   private executeCommand(command: Exclude<StoreCommand, SessionRequest>, at: Place): CommandResult {
     switch (command.kind) {
-      case 'open':
-        this.table.open(at);
-        return { kind: 'opened', revision: this.current, session: at, window: this.table.window };
+      case 'open': {
+        const session = this.table.open(at);
+        return { kind: 'opened', revision: this.current, session, window: this.table.window };
+      }
       case 'evict':
         return { kind: 'evicted', revision: this.current, evicted: this.table.evict(command) };
       default:
@@ -302,10 +323,6 @@ export class Store {
       previous: operation.previous ? doomed : [],
     };
   }
-}
-
-function sizeOf(pair: KeyValue): number {
-  return pair.key.length + pair.value.length + PAIR_OVERHEAD;
 }
 
 /** True where a part answers with pairs, and so may read at the revision before, or answer with too many. */

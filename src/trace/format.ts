@@ -60,6 +60,10 @@ const EventIdCodec = t.strict({ start: Natural, seq: Natural }, '(start, seq)');
 /** The content of the Promise that the event made. */
 const Said = t.strict({ prefix: Natural, accepted: Votes }, '(prefix, (slot, ballot, digest)*)');
 
+/** inForce: the configurations that tell who governs the next alpha slots, with their slots. */
+const Snapshot = { upTo: Natural, learnt: BallotText, digest: Word, inForce: KnownValues, epoch: Natural };
+const SnapshotOf = t.strict({ id: Word, ...Snapshot }, '(id, upTo, learnt, digest, inForce, epoch)');
+
 /** The arguments of each action, optional ones as in OPTIONAL. `voted`: the slot that the Accepted names. */
 export const ARGUMENTS = {
   Campaign: { ballot: BallotText, said: Said },
@@ -74,18 +78,20 @@ export const ARGUMENTS = {
   HandleCatchUp: { first: Natural, last: Natural },
   HandleReject: { ballot: BallotText },
   Apply: { slot: Natural, value: Word, epoch: Natural, refused: t.boolean },
+  TakeSnapshot: Snapshot,
+  InstallSnapshot: Snapshot,
   Persist: { persisted: Natural },
-  Restart: { recovered: EventIdCodec },
+  Restart: { recovered: EventIdCodec, snapshot: SnapshotOf },
 } as const satisfies Record<ActionName, t.Props>;
 
 /**
  * A rejecting HandlePrepare makes no Promise, a rejecting HandleAccept no Accepted; a Restart from an empty
- * log recovers no event.
+ * log recovers no event, and one without a snapshot begins at none.
  */
 const OPTIONAL: { readonly [A in ActionName]?: readonly string[] } = {
   HandlePrepare: ['said'],
   HandleAccept: ['voted'],
-  Restart: ['recovered'],
+  Restart: ['recovered', 'snapshot'],
 };
 
 /**
@@ -99,6 +105,7 @@ export const POST = {
   learnt: MaybeBallot,
   applied: Natural,
   waiting: Natural,
+  snapshot: Natural,
   accepted: Votes,
   known: KnownValues,
 } as const;
@@ -123,6 +130,11 @@ export interface TraceEvent extends Partial<Ids> {
   readonly epoch?: number;
   readonly refused?: boolean;
   readonly recovered?: t.TypeOf<typeof EventIdCodec>;
+  readonly learnt?: string;
+  readonly digest?: string;
+  readonly inForce?: t.TypeOf<typeof KnownValues>;
+  /** Of a Restart: the snapshot that it begins at; absent where there is none. */
+  readonly snapshot?: t.TypeOf<typeof SnapshotOf>;
   readonly said?: t.TypeOf<typeof Said>;
   readonly post: Post;
   /** Present in a full event: `post` names every variable and every entry above this slot. */

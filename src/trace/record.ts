@@ -8,7 +8,7 @@ import { fromSlot } from '../core/slot-map.js';
 import type { State } from '../core/state.js';
 import type { Action } from '../core/step-types.js';
 import type { Transition } from '../core/transition.js';
-import type { Slot, SlotMap, Value, Vote } from '../core/types.js';
+import type { Slot, SlotMap, SnapshotHandle, Value, Vote } from '../core/types.js';
 import type { Digest } from './digest.js';
 import type { Post, TraceEvent } from './format.js';
 
@@ -105,9 +105,22 @@ function argumentsOf(action: Action, digest: Digest): Partial<TraceEvent> {
       };
     case 'Persist':
       return { persisted: action.persisted.seq };
-    case 'Restart':
-      return action.recovered === null ? {} : { recovered: { ...action.recovered } };
+    case 'TakeSnapshot':
+    case 'InstallSnapshot':
+      return handleOf(action.snapshot, digest);
+    case 'Restart': {
+      const { recovered, snapshot } = action;
+      return {
+        ...(recovered !== null && { recovered: { ...recovered } }),
+        ...(snapshot.upTo > 0 && { snapshot: { id: snapshot.id, ...handleOf(snapshot, digest) } }),
+      };
+    }
   }
+}
+
+function handleOf({ upTo, learnt, digest, inForce, epoch }: SnapshotHandle, of: Digest) {
+  const rows = inForce.map(({ slot, configuration }): KnownRow => [slot, of(configuration)]);
+  return { upTo, learnt: formatBallot(learnt), digest, inForce: rows, epoch };
 }
 
 /** What differs, found by comparing the states and not by knowing the action: an unexpected change shows. */
@@ -119,6 +132,7 @@ function changed(before: State, after: State, digest: Digest): Post {
   if (!equalBallots(before.learnt, after.learnt)) post.learnt = formatBallot(after.learnt);
   if (before.applied !== after.applied) post.applied = after.applied;
   if (before.unsynced.length !== after.unsynced.length) post.waiting = after.unsynced.length;
+  if (before.snapshot.upTo !== after.snapshot.upTo) post.snapshot = after.snapshot.upTo;
   const accepted = differences(before.accepted, after.accepted);
   if (accepted.length > 0) post.accepted = accepted.map(([slot, vote]) => voteRow(slot, vote, digest));
   const known = differences(before.known, after.known);
@@ -148,6 +162,7 @@ function full(state: State, digest: Digest, above: Slot): Post {
     learnt: formatBallot(state.learnt),
     applied: state.applied,
     waiting: state.unsynced.length,
+    snapshot: state.snapshot.upTo,
     accepted: fromSlot(state.accepted, above + 1).map(([slot, vote]) => voteRow(slot, vote, digest)),
     known: fromSlot(state.known, above + 1).map(([slot, value]) => knownRow(slot, value, digest)),
   };

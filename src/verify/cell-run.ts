@@ -1,9 +1,8 @@
 /** The cell of the main job: real processes on this machine, and clients of their client ports. */
 import { writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { SessionCounts } from '../client/index.js';
 import { DecreeError } from '../errors.js';
-import { readCell } from '../runtime/cell-file.js';
 import { LocalCell } from '../runtime/cell.js';
 import { exercise, type Exercise } from './exercise.js';
 import type { VerifyOptions } from './options.js';
@@ -28,6 +27,12 @@ export interface SessionsRun extends Readonly<SessionCounts> {
 /** One answer in so many is thrown away: its client must ask again, and elsewhere. */
 const LOSE_ONE_IN = 12;
 
+/**
+ * Snapshots as often as that, and logs in segments as small: who was dead for a while finds what it lacks cut
+ * from the others' logs, and must catch up by a snapshot.
+ */
+const OPTIONS = { snapshotSlots: 60, segmentBytes: 1 << 16 } as const;
+
 /** Starts a cell, lets the clients and the nemesis at it, and stops every process cleanly. */
 export async function runCell(
   options: VerifyOptions,
@@ -35,8 +40,11 @@ export async function runCell(
   progress: Progress,
 ): Promise<CellRun> {
   const died: string[] = [];
+  const optionsFile = join(directory, 'options.json');
+  writeFileSync(optionsFile, `${JSON.stringify(OPTIONS, null, 2)}\n`);
   const cell = await LocalCell.up({
     directory,
+    options: optionsFile,
     replicas: options.replicas,
     trace: 'file',
     onEnd: (replica, code) => died.push(`${replica} with code ${code}`),
@@ -69,7 +77,7 @@ export async function runCell(
     await cell.down();
     if (died.length > 0) throw new DecreeError('failed', `a replica ended by itself: ${died.join(', ')}`);
     const traceFiles = cell.traceFiles();
-    writeManifest(directory, traceFiles, victims.gone);
+    if (traceFiles.length === 0) throw new DecreeError('failed', 'the replicas wrote no trace');
     return { ...done, traceFiles, sessions: { ...total(clients), lost } };
   } finally {
     closeAll(clients, victims);
@@ -87,31 +95,6 @@ function total(clients: readonly SessionPort[]): SessionCounts {
 function closeAll(clients: readonly KvPort[], victims: CellVictims): void {
   for (const client of clients) client.close();
   victims.close();
-}
-
-/** Makes the folder of the traces a scenario that `decree validate` takes. */
-function writeManifest(directory: string, traceFiles: readonly string[], gone: readonly string[]): void {
-  const cell = readCell(directory);
-  const [first] = traceFiles;
-  if (first === undefined || cell === null) throw new DecreeError('failed', 'the replicas wrote no trace');
-  const files = traceFiles.map((file) => basename(file));
-  const manifest = {
-    version: 1,
-    cell: cell.cell,
-    members: [...new Set([...cell.members.map(({ member }) => member), ...gone])].sort(),
-    files,
-    killed: gone.map((member) => lastStartOf(member, files)),
-  };
-  writeFileSync(join(dirname(first), 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-/** The file of the last start of a member, by the names of the files: `<member>-<start>.ndjson`. */
-function lastStartOf(member: string, files: readonly string[]): string {
-  const start = (file: string): number => Number(/-(\d+)\.ndjson$/.exec(file)?.[1]);
-  const own = files.filter((file) => file.startsWith(`${member}-`));
-  const last = own.toSorted((a, b) => start(a) - start(b)).at(-1);
-  if (last === undefined) throw new DecreeError('failed', `${member} wrote no trace`);
-  return last;
 }
 
 function rotated<T>(list: readonly T[], by: number): T[] {

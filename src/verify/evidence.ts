@@ -1,6 +1,7 @@
 /** What the recorded events show beside being allowed: how many there are, who led, what was re-proposed. */
 import * as E from 'fp-ts/lib/Either.js';
 import { readFileSync } from 'node:fs';
+import type { ActionName } from '../core/step-types.js';
 import { decodeLine } from '../trace/format.js';
 import type { TraceEvent } from '../trace/format.js';
 
@@ -9,7 +10,7 @@ export interface Evidence {
   /** Events in the files, to be compared with how many were validated. */
   readonly events: number;
   /** How often each action was taken. */
-  readonly actions: ReadonlyMap<string, number>;
+  readonly actions: ReadonlyMap<ActionName, number>;
   /** Ballots at which some replica became leader, in the order of the files. */
   readonly ballotsThatLed: readonly string[];
   /**
@@ -24,7 +25,7 @@ type Said = NonNullable<TraceEvent['said']>;
 /** Reads every complete line of the trace files. */
 export function gather(files: readonly string[]): Evidence {
   const events = files.flatMap(readEvents);
-  const actions = new Map<string, number>();
+  const actions = new Map<ActionName, number>();
   for (const { action } of events) actions.set(action, (actions.get(action) ?? 0) + 1);
   const said = promises(events);
   const led = events.flatMap((event) =>

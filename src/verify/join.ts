@@ -45,18 +45,26 @@ export async function join(client: Client, joining: Joining): Promise<Marker> {
   return marker;
 }
 
-/** Resolves once the member votes and whom it replaces does not. */
+/**
+ * Resolves once the member votes and whom it replaces does not, by a change that is answered: the machine of
+ * that one may go then. A list alone does not say so: it shows what is known, be it on one disk.
+ */
 export async function untilMember(client: Client, member: string, patienceMs: number): Promise<void> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     const outcome = await client.members();
     const found = outcome.kind === 'ok' && outcome.value.members.find((one) => one.decreeMember === member);
-    if (found !== false && found?.isLearner === false) return;
+    const named = found !== false && found?.isLearner === false ? found : null;
+    if (named !== null && isAnswered(await client.promoteMember(named.id))) return;
     if (performance.now() > deadline)
       throw new DecreeError('failed', `${member} is no member after ${patienceMs} ms: does it run?`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+/** A leader begins with no change before the last one is answered, not even to refuse it for what it is. */
+const isAnswered = (promoted: Outcome<unknown>): boolean =>
+  promoted.kind === 'ok' || promoted.error.message === 'etcdserver: can only promote a learner member';
 
 const PATIENCE_MS = 30_000;
 

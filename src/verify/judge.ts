@@ -1,6 +1,7 @@
 /** From what a run did and what the checkers found to the rows of the table. */
 import type { CheckReport } from '../../conformance/models/check.js';
 import type { Validation } from '../../conformance/trace/verdict.js';
+import type { ActionName } from '../core/step-types.js';
 import type { HistoryVerdict } from '../history/index.js';
 import type { CellRun } from './cell-run.js';
 import type { Evidence } from './evidence.js';
@@ -22,6 +23,7 @@ export function modelRows(report: CheckReport): Row[] {
 export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[] {
   const { workload, blows, replacements, sessions } = run;
   const { writes, reads, txns, refused, unknown } = workload.counts;
+  const times = (action: ActionName): number => evidence.actions.get(action) ?? 0;
   const row = (what: string, found: number, floor: number, more = ''): Row => ({
     part: 'cell',
     what,
@@ -45,6 +47,8 @@ export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[
       FLOORS.replacements,
       `, the new one votes after ${votes} ms`,
     ),
+    row('snapshots taken', times('TakeSnapshot'), FLOORS.snapshotsTaken),
+    row('caught up by a snapshot', times('InstallSnapshot'), FLOORS.snapshotsInstalled),
     row('ballots that led', evidence.ballotsThatLed.length, FLOORS.ballotsThatLed),
     row('values re-proposed at a higher ballot', evidence.reproposals, FLOORS.reproposals),
   ];

@@ -37,6 +37,8 @@ export const FLOORS = {
   reproposals: 1,
   leaderKills: 2,
   replacements: 1,
+  snapshotsTaken: 5,
+  snapshotsInstalled: 1,
   sentAgain: 20,
 } as const;
 

@@ -15,16 +15,10 @@ export class CellVictims implements Victims {
   /** Knows the endpoints of today's members. */
   private watcher: Client;
   private readonly changer: Client;
-  private readonly goneForGood: string[] = [];
 
   constructor(private readonly cell: LocalCell) {
     this.watcher = this.watch();
     this.changer = new Client({ endpoints: this.endpoints(), ...CHANGE_MS });
-  }
-
-  /** Members that were killed and never started again. */
-  get gone(): readonly string[] {
-    return this.goneForGood;
   }
 
   async leader(): Promise<string | null> {
@@ -48,7 +42,6 @@ export class CellVictims implements Victims {
   async replace(replica: string): Promise<void> {
     const old = this.cell.addresses().find((one) => one.replica === replica);
     if (old === undefined) throw new DecreeError('internal', `there is no replica ${replica} to replace`);
-    this.goneForGood.push(old.member);
     await joinLocally(this.cell, this.changer, { replica, learner: false, replaces: idOf(old.member) });
     this.watcher.close();
     this.watcher = this.watch();

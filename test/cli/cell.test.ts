@@ -6,6 +6,7 @@ import { EXIT } from '../../src/errors.js';
 import { LocalCell } from '../../src/runtime/cell.js';
 import { readCell } from '../../src/runtime/cell-file.js';
 import { isAlive } from '../../src/runtime/lock.js';
+import { merge } from '../../conformance/merge/merge.js';
 import { temporary } from '../runtime/temporary.js';
 import { decree, firstLine, spawnDecree, type Ended } from './run.js';
 
@@ -121,5 +122,47 @@ describe('decree cell', () => {
     expect(failed.code).toBe(EXIT.invalidInput);
     expect(pids(dir)).toEqual([null, null, null]);
     expect(commandLines().filter((line) => line.includes(dir))).toEqual([]);
+  });
+
+  /** Why `decree validate` would not take the traces of that cell; empty if it does. */
+  const complaint = (dir: string): string => {
+    const result = merge([join(dir, 'traces')]);
+    return 'merged' in result ? '' : result.failure.reason;
+  };
+  const down = async (dir: string): Promise<string> => {
+    expect((await decree('cell', 'down', '--dir', dir)).code).toBe(EXIT.ok);
+    return complaint(dir);
+  };
+
+  it('says which replicas were killed for good, and no others', { timeout: 90_000 }, async () => {
+    const dir = place();
+    await decree('cell', 'up', '--replicas', '3', '--dir', dir, '--detach');
+    await decree('cell', 'kill', '--dir', dir, '--replica', 'r2');
+    const replaced = await decree('member', 'replace', 'r2', '--dir', dir);
+    expect(replaced).toMatchObject({ code: EXIT.ok, stderr: '' });
+    await decree('cell', 'kill', '--dir', dir, '--replica', 'r3');
+    expect(await down(dir)).toBe('');
+    const manifest = join(dir, 'traces', 'manifest.json');
+    const { members, killed } = JSON.parse(fs.readFileSync(manifest, 'utf8')) as Record<string, string[]>;
+    expect(members).toHaveLength(4);
+    expect(killed).toEqual([
+      expect.stringMatching(/^r2\.[0-9a-f]{8}-1\.ndjson$/),
+      expect.stringMatching(/^r3\.[0-9a-f]{8}-1\.ndjson$/),
+    ]);
+
+    // What is started again is not killed for good, and what ended by itself was never declared killed.
+    await decree('cell', 'up', '--dir', dir, '--detach');
+    expect(fs.existsSync(manifest)).toBe(false);
+    const own = readCell(dir)?.members.find(({ replica }) => replica === 'r1');
+    process.kill(own?.pid ?? 0, 'SIGKILL');
+    expect(await down(dir)).toMatch(/^no end: the file is incomplete/);
+
+    await decree('cell', 'up', '--dir', dir, '--detach');
+    expect(await down(dir)).toBe('');
+    const joined = readCell(dir)?.members.find(({ replica }) => replica === 'r2')?.member ?? '';
+    for (const file of fs.readdirSync(join(dir, 'traces')))
+      if (file.startsWith(joined)) fs.rmSync(join(dir, 'traces', file));
+    expect(complaint(dir)).toMatch(/^cannot be read/);
+    expect(await down(dir)).toMatch(/^cannot be read/);
   });
 });

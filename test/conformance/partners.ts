@@ -10,11 +10,10 @@ import { readModules, standsFor, visibleIn } from './definitions.js';
 
 /** Actions of the spec that the code does not take yet: their events come with the code. */
 export const AHEAD = [
-  ...['TakeSnapshot', 'InstallSnapshot'],
   ...['AskLease', 'GrantLease', 'ReleaseLease', 'HandleRelease', 'ReadLocally'],
   'Tick', // time passes without an event: events will carry a clock reading where a rule depends on it
 ];
-/** Messages of the spec that the code does not send yet, as the spec calls them. */
+/** Messages of the spec that are none of the code: a snapshot is a file that anyone may fetch. */
 export const AHEAD_MESSAGES = ['snapshot'];
 /** What a trace has besides the events of a replica: the merge puts them in. */
 export const INSERTED = ['Crash'];

@@ -3,7 +3,7 @@
  * unchanged.
  */
 import type { Message } from '../../src/core/messages.js';
-import type { Ballot, LogRecord, Value } from '../../src/core/types.js';
+import type { Ballot, LogRecord, Value, SnapshotHandle } from '../../src/core/types.js';
 import type { Frame } from '../../src/driver/ports.js';
 
 export const A = 'a.00000001';
@@ -83,6 +83,21 @@ export const messages: readonly Message[] = [
 ];
 
 /** One frame of each kind, and one answer of each kind. */
+const snapshot: SnapshotHandle = {
+  ...{ id: `${B}/1/snapshot/5`, upTo: 5, learnt: { round: 2, member: B }, digest: '00ff' },
+  ...{ epoch: 2, marked: { round: 2, member: B } },
+  inForce: [
+    {
+      slot: 3,
+      configuration: {
+        ...{ kind: 'configuration', id: `${B}/1/m1`, members: [A, B] },
+        learners: [{ member: C, promote: true, replaces: A }],
+        addresses: { [C]: '127.0.0.1:1' },
+      },
+    },
+  ],
+};
+
 export const frames: readonly Frame[] = [
   { kind: 'parts', parts: messages },
   { kind: 'forward', id: `${B}/1/c1`, op: Uint8Array.of(0, 1, 254, 255), epoch: 2 },
@@ -93,4 +108,10 @@ export const frames: readonly Frame[] = [
     answer: { ok: true, result: Uint8Array.of(7, 0, 9), slot: 3, round: 2, epoch: 1 },
   },
   { kind: 'answer', id: `${B}/1/c2`, epoch: 1, answer: { ok: false, reason: 'no leader' } },
+  { kind: 'snapshot', part: { kind: 'offer', snapshot, bytes: 12 } },
+  { kind: 'snapshot', part: { kind: 'ask', id: snapshot.id, offset: 0 } },
+  {
+    kind: 'snapshot',
+    part: { kind: 'bytes', id: snapshot.id, offset: 0, bytes: Uint8Array.of(0, 255), crc: 4_294_967_295 },
+  },
 ];

@@ -119,21 +119,8 @@ describe('HandleAccept', () => {
     expect(kinds(t)).not.toContain('heard');
   });
 
-  test('with the planted fault: takes it all the same', () => {
-    const faulty = fresh(A, { acceptIgnoresPromise: true });
-    const t = run(faulty, from(C, prepare(at(3, C))), from(B, accept(at(2, B), 1)));
-    expect(t.action).toMatchObject({ outcome: 'new' });
-  });
-
   test('deposes a leader', () => {
     const t = step(leader(), from(B, accept(at(2, B), 1)));
     expect(t.state).toMatchObject({ role: 'follower', attempt: null });
   });
-});
-
-test('with the planted fault HandlePrepare promises below its promise', () => {
-  const faulty = fresh(A, { prepareIgnoresPromise: true });
-  const t = run(faulty, from(C, prepare(at(3, C))), from(B, prepare(at(2, B))));
-  expect(t.action).toMatchObject({ outcome: 'new' });
-  expect(t.state.promised).toEqual(at(2, B));
 });

@@ -32,6 +32,8 @@ const SPEC = [
   'Agreement',
   'AppliedIsKnown',
   'ChosenOnce',
+  'CutIsCut',
+  'NothingLost',
   'OneValue',
   'PrepareIsDurable',
   'PromiseIsDurable',

@@ -114,12 +114,6 @@ describe('Propose', () => {
     expect(settle(both).accepted.get(1)?.value).toEqual(Y);
   });
 
-  test('with the planted fault: takes the slot as free', () => {
-    const faulty = settle(step(fresh(A, { proposeIgnoresPromises: true }), { kind: 'campaign' }).state);
-    const t = step(faulty, from(B, promise(at(1, A), B, [report(1, 2, B, X)])));
-    expect(settle(t.state).accepted.get(1)?.value).toEqual(NOOP);
-  });
-
   test('keeps at most alpha slots open', () => {
     let state = leader();
     for (let i = 0; i < 4; i++) state = step(state, { kind: 'propose', value: X }).state;

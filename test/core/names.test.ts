@@ -5,6 +5,7 @@ import { handleAccept, handlePrepare } from '../../src/core/acceptor.js';
 import { announce, becomeLeader, campaign, choose, handleReject, propose } from '../../src/core/leader.js';
 import { apply, handleCatchUp, handleChosen, sendEntries } from '../../src/core/learner.js';
 import { restart } from '../../src/core/recover.js';
+import { installSnapshot, takeSnapshot } from '../../src/core/snapshots.js';
 import { persist } from '../../src/core/storage.js';
 import type { ActionName } from '../../src/core/step-types.js';
 import { packageRoot } from '../../src/root.js';
@@ -24,6 +25,8 @@ const FUNCTIONS: Record<ActionName, { readonly name: string }> = {
   HandleCatchUp: handleCatchUp,
   HandleReject: handleReject,
   Apply: apply,
+  TakeSnapshot: takeSnapshot,
+  InstallSnapshot: installSnapshot,
   Persist: persist,
   Restart: restart,
 };

@@ -51,7 +51,7 @@ describe('Restart', () => {
 
   test('of an empty log begins anew, and says that nothing was recovered', () => {
     const t = recoverState(A, 2, BIRTH, []);
-    expect(t.action).toEqual({ name: 'Restart', recovered: null, from: [], made: [], released: [] });
+    expect(t.action).toMatchObject({ name: 'Restart', recovered: null, from: [], made: [], released: [] });
     expect(t.state).toEqual({ ...fresh(), start: 2, seq: 1 });
     expect(t.effects).toEqual([]);
   });

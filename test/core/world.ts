@@ -6,6 +6,7 @@ import {
   configurationOf,
   initialState,
   nextInternal,
+  peersOf,
   recoverRecord,
   recoverState,
   step,
@@ -16,6 +17,7 @@ import {
 import type { Message } from '../../src/core/messages.js';
 import { CellScan, type Violation } from '../../src/core/scan.js';
 import type { Effect, Input, Outgoing } from '../../src/core/step-types.js';
+import { leavingEarly } from '../../src/driver/early.js';
 import type { Birth, LogRecord, Member, Slot, Value } from '../../src/core/types.js';
 
 export type Op =
@@ -41,7 +43,7 @@ export function durableOf(state: State): Durable {
   return { promised, learnt, prefix, accepted: state.accepted.toArray(), known: state.known.toArray() };
 }
 
-interface Site {
+export interface Site {
   readonly member: Member;
   start: number;
   /** The beat of heal() at which a leader was last heard. */
@@ -79,8 +81,10 @@ export class World {
   constructor(
     readonly birth: Birth,
     readonly faults: Partial<Faults> = {},
+    /** Those that no configuration names yet. */
+    joiners: readonly Member[] = [],
   ) {
-    const begin = birth.members.map((member) => initialState(member, 1, birth, faults));
+    const begin = [...birth.members, ...joiners].map((member) => initialState(member, 1, birth, faults));
     this.sites = begin.map((state) => ({
       member: state.self,
       start: 1,
@@ -93,7 +97,7 @@ export class World {
     }));
     const [first] = begin;
     if (first === undefined) throw new Error('a world needs a replica');
-    this.#scan = new CellScan((slot) => configurationOf(first, slot));
+    this.#scan = new CellScan((slot) => configurationOf(first, slot), birth.alpha);
   }
 
   get prefix(): Slot {
@@ -203,18 +207,18 @@ export class World {
     if (effect.kind === 'append') {
       site.log.push(effect.record);
       site.snapshots.push(durableOf(state));
-      if (this.faults.holdNothing) for (const one of effect.held) this.#send(site, one);
-    } else if (effect.kind === 'send') this.#send(site, effect.outgoing);
+      for (const one of leavingEarly(state, effect.held)) this.#send(site, state, one);
+    } else if (effect.kind === 'send') this.#send(site, state, effect.outgoing);
     else if (effect.kind === 'heard') site.heard = this.#beat;
-    else {
+    else if (effect.kind === 'apply') {
       const slots = this.applied.get(site.member) ?? [];
       this.applied.set(site.member, [...slots, effect.slot]);
     }
   }
 
-  #send(site: Site, { to, message }: Outgoing): void {
+  #send(site: Site, state: State, { to, message }: Outgoing): void {
     this.#scan.left(message);
-    const targets = to === 'peers' ? this.birth.members.filter((member) => member !== site.member) : [to];
+    const targets = to === 'peers' ? peersOf(state) : [to];
     for (const target of targets) this.flying.push({ from: site.member, to: target, message });
   }
 

@@ -53,6 +53,7 @@ export class Probe {
             this.log.push('sync');
             this.syncs.push(done);
           },
+          cut: (upTo) => void this.log.push(`cut ${upTo}`),
         },
         transport: {
           send: (to, frame) => {
@@ -66,6 +67,8 @@ export class Probe {
             this.log.push(`execute ${slot}`);
             return this.journal.apply(slot, value);
           },
+          snapshot: () => this.journal.snapshot(),
+          restore: () => this.journal.restore(),
         },
         trace: { write: (line) => this.write(line), flush: () => this.flush() },
       },

@@ -1,32 +1,16 @@
 /**
  * Real processes: etcdctl goes on while the leader is killed, and finds every write that was acknowledged.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Client } from '../../src/client/index.js';
-import { LocalCell } from '../../src/runtime/cell.js';
+import type { LocalCell } from '../../src/runtime/cell.js';
 import { describeEtcdctl, etcdctl } from './etcdctl.js';
+import { endpointsOf, withCell } from './with-cell.js';
 
 /** From the kill of the leader to the next write that is acknowledged, in milliseconds. */
 const PATIENCE_MS = 5000;
 
-let directory: string;
-let cell: LocalCell | null = null;
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'decree-etcdctl-'));
-});
-
-afterEach(async () => {
-  await cell?.down();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-function endpointsOf(up: LocalCell): string[] {
-  return up.addresses().map(({ client }) => `${client.host}:${client.port}`);
-}
+const start = withCell();
 
 async function leaderOf(up: LocalCell): Promise<string> {
   const client = new Client({ endpoints: endpointsOf(up) });
@@ -43,8 +27,7 @@ async function leaderOf(up: LocalCell): Promise<string> {
 
 describeEtcdctl('etcdctl against a cell', () => {
   it('puts, gets, deletes and runs a txn, and loses nothing when the leader is killed', async () => {
-    const up = await LocalCell.up({ directory, replicas: 3 });
-    cell = up;
+    const up = await start(3);
     const endpoints = endpointsOf(up);
     const run = (...args: string[]) => etcdctl(endpoints, args, '', 10_000);
     const acknowledged: string[] = [];

@@ -1,24 +1,11 @@
 /** Real processes: etcdctl lists, adds, promotes and removes members. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Client } from '../../src/client/index.js';
-import { LocalCell } from '../../src/runtime/cell.js';
 import { joinLocally } from '../../src/verify/join.js';
 import { describeEtcdctl, etcdctl, type Ended } from './etcdctl.js';
+import { endpointsOf, withCell } from './with-cell.js';
 
-let directory: string;
-let cell: LocalCell | null = null;
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'decree-etcdctl-'));
-});
-
-afterEach(async () => {
-  await cell?.down();
-  rmSync(directory, { recursive: true, force: true });
-});
+const start = withCell();
 
 /** A refusal names what to wait for: the change before, or a member that has not caught up. */
 async function untilOk(run: () => Promise<Ended>): Promise<Ended> {
@@ -31,9 +18,8 @@ async function untilOk(run: () => Promise<Ended>): Promise<Ended> {
 
 describeEtcdctl('etcdctl member', () => {
   it('lists, adds, promotes and removes', async () => {
-    const up = await LocalCell.up({ directory, replicas: 3 });
-    cell = up;
-    const endpoints = up.addresses().map(({ client }) => `${client.host}:${client.port}`);
+    const up = await start(3);
+    const endpoints = endpointsOf(up);
     const run = (...args: string[]) =>
       etcdctl(endpoints, ['--command-timeout=25s', 'member', ...args], '', 30_000);
     const listed = async (): Promise<string[][]> =>

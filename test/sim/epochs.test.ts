@@ -15,7 +15,7 @@ function play(...planted: readonly FaultName[]): EpochCheck {
   const faults = Object.fromEntries(planted.map((name) => [name, true]));
   const cell = new SimCell({ seed: 4, traced: false, faults, machine: () => states.machine() });
   const check = new EpochCheck(cell);
-  states.watch = (slot, value, epoch) => check.executed(slot, value, epoch);
+  states.executes = (slot, value, epoch) => check.executed(slot, value, epoch);
   const pass = (ms: number): void => {
     for (let at = 0; at < ms; at += 10) {
       cell.run(10);

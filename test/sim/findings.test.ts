@@ -1,10 +1,10 @@
 /** Each class of failures is found where its mistake is planted, and the same seed passes without it. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Faults } from '../../src/core/index.js';
 import { StoreMachine } from '../../src/driver/store-machine.js';
 import { BoundCheck, boundsOf } from '../../src/sim/checks/bounds.js';
 import { SimCell } from '../../src/sim/cell.js';
 import { failureOf } from '../../src/sim/swarm/batch.js';
+import type { Planted } from '../../src/sim/planted.js';
 import { settingsFor, type Overrides } from '../../src/sim/swarm/choice.js';
 import { runSeed, type SeedReport } from '../../src/sim/swarm/run.js';
 import { Store } from '../../src/store/store.js';
@@ -13,9 +13,11 @@ afterEach(() => vi.restoreAllMocks());
 
 const SEED = 7;
 const SHORT: Overrides = { members: 3, safetySeconds: 20, thinkMs: 200 };
+/** A store that forgets commands forgets sessions, which another checker sees first. */
+const NO_SESSIONS: Overrides = { sessionsPerMille: 0 };
 
 /** A seed under short default faults, or those that are given. */
-const run = (seed = SEED, planted: Partial<Faults> = {}, set: Overrides = {}): SeedReport =>
+const run = (seed = SEED, planted: Planted = {}, set: Overrides = {}): SeedReport =>
   runSeed({ seed, planted, settings: settingsFor({ faults: 'default', set: { ...SHORT, ...set } }, seed) });
 
 type Apply = (machine: StoreMachine, ...call: Parameters<StoreMachine['apply']>) => readonly Uint8Array[];
@@ -61,7 +63,7 @@ describe('invariant', () => {
 
 describe('durability', () => {
   it('notices an acknowledgement before the sync where nothing is sent', { timeout: 60_000 }, () => {
-    const alone: Overrides = { members: 1, syncMs: 40 };
+    const alone: Overrides = { ...NO_SESSIONS, members: 1, syncMs: 40 };
     expect(run(SEED, { holdNothing: true }, alone).finding).toMatchObject({
       failure: 'durability',
       what: expect.stringMatching(/in slot \d+: 0 synced votes/),
@@ -77,7 +79,7 @@ describe('history', () => {
       real(machine, slot, { kind: 'noop' });
       return real(new StoreMachine(new Store()), slot, value);
     });
-    expect(run().finding).toMatchObject({ failure: 'history' });
+    expect(run(SEED, {}, NO_SESSIONS).finding).toMatchObject({ failure: 'history' });
   });
 });
 
@@ -89,10 +91,26 @@ describe('divergence', () => {
       real(machine, slot, { kind: 'noop' });
       return value.kind === 'batch' ? value.commands.map(() => new Uint8Array(0)) : [];
     });
-    expect(run(SEED, {}, { crashes: 0, effectCrashes: 0 }).finding).toMatchObject({
+    expect(run(SEED, {}, { ...NO_SESSIONS, crashes: 0, effectCrashes: 0 }).finding).toMatchObject({
       failure: 'divergence',
       what: expect.stringMatching(/the states after slot \d+ differ/),
     });
+  });
+});
+
+describe('exactlyOnce', () => {
+  const sessions: Overrides = { sessionsPerMille: 1_000, lostAnswersPerMille: 300, lateCopiesPerMille: 200 };
+
+  it.each([
+    ['retryExecutesAgain', {}, /^(ExactlyOnce|SameAnswer): /],
+    ['evictionByOwnClock', { sessionSilenceMs: 1_000 }, /^RefusedIsEvicted: .*\(unknown session\)/],
+    ['evictionRestsOnNothing', { sessionLimit: 1 }, /^EndedUnused: session \S+ was ended at/],
+  ] as const)('notices %s', { timeout: 60_000 }, (fault, set, says) => {
+    expect(run(SEED, { [fault]: true }, { ...sessions, ...set }).finding).toMatchObject({
+      failure: 'exactlyOnce',
+      what: expect.stringMatching(says),
+    });
+    expect(failureOf(run(SEED, {}, { ...sessions, ...set }))).toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 /** What is said of a quorum that does not go on is so: each reason is made true in a small cell. */
 import { describe, expect, it } from 'vitest';
 import { SimCell, type CellSetup } from '../../src/sim/cell.js';
+import { ExactlyOnceCheck } from '../../src/sim/checks/exactly-once.js';
 import { StateCheck } from '../../src/sim/checks/states.js';
 import { Clients } from '../../src/sim/swarm/clients.js';
 import { standardSettings } from '../../src/sim/swarm/knobs.js';
@@ -136,7 +137,7 @@ describe('recover', () => {
   const run = (each: (cell: SimCell) => void): ReturnType<typeof recover> => {
     const one = world();
     one.cell.start();
-    const clients = new Clients(one, () => undefined);
+    const clients = new Clients(one, () => undefined, new ExactlyOnceCheck(settings.sessionWindow));
     clients.start();
     one.cell.run(2_000);
     return recover(one, clients, () => {

@@ -4,7 +4,9 @@ import { readMutants } from '../../conformance/mutants/record.js';
 import { findingOf, Trials } from '../../conformance/mutants/run.js';
 import { mutantsTable } from '../../conformance/mutants/table.js';
 import { WAITING } from '../../conformance/mutants/waiting.js';
-import { FAULT_NAMES, FAULTS, type FaultName } from '../../src/core/index.js';
+import { FAULT_NAMES } from '../../src/core/index.js';
+import { MUTANT_NAMES, MUTANTS, type MutantName } from '../../src/sim/planted.js';
+import { STORE_FAULT_NAMES } from '../../src/store/faults.js';
 import { filesBelow, readFromRoot } from '../tidy-helpers.js';
 
 /** Those of the list of mutants that are bugs of code; the others are bugs of a protocol alone. */
@@ -14,7 +16,7 @@ const OF_CODE = (
 ).split(' ');
 
 /** Run again in `npm test`: each is caught within seconds. */
-const QUICK: readonly FaultName[] = [
+const QUICK: readonly MutantName[] = [
   'acceptIgnoresPromise',
   'proposeIgnoresPromises',
   'promiseNotHeld',
@@ -30,6 +32,13 @@ const QUICK: readonly FaultName[] = [
   'failedSyncRetried',
   'forwardsPutAgain',
   'batchOrderDiffers',
+  'evictionRestsOnNothing',
+  'retryExecutesAgain',
+  'belowExecuted',
+  'aboveExecuted',
+  'unknownSessionOpened',
+  'sessionNameReused',
+  'evictionByOwnClock',
 ];
 
 const record = readMutants();
@@ -37,10 +46,10 @@ const again = 'run `npm run mutants` again where the code or the simulator chang
 
 describe('the record of mutants', () => {
   it('has every planted mistake, and a checker caught each', () => {
-    expect(Object.keys(record)).toEqual(FAULT_NAMES);
-    const survivors = FAULT_NAMES.filter((name) => record[name]?.outcome !== 'caught');
+    expect(Object.keys(record)).toEqual(MUTANT_NAMES);
+    const survivors = MUTANT_NAMES.filter((name) => record[name]?.outcome !== 'caught');
     expect(survivors).toEqual([]);
-    const by = FAULT_NAMES.map((name) => {
+    const by = MUTANT_NAMES.map((name) => {
       const outcome = record[name];
       return outcome?.outcome === 'caught' ? outcome.failure : '';
     });
@@ -49,7 +58,7 @@ describe('the record of mutants', () => {
   });
 
   it('has every mutant of the list, as a mistake or with what it waits for', () => {
-    const planted = FAULT_NAMES.flatMap((name) => FAULTS[name].mutant ?? []);
+    const planted = MUTANT_NAMES.flatMap((name) => MUTANTS[name].mutant ?? []);
     const waiting = WAITING.map(({ mutant }) => mutant);
     expect([...new Set([...planted, ...waiting])].sort()).toEqual(OF_CODE);
     expect(planted.filter((mutant) => waiting.includes(mutant))).toEqual([]);
@@ -79,7 +88,8 @@ describe('a planted mistake is caught again, and its seed passes without it', ()
 });
 
 /** Names by which the switch is set. */
-const SWITCH = /\bfaults\??:|\bplanted\s*[?:,}]|\bwithFaults\b|\b(FAULTS|FAULT_NAMES|NO_FAULTS)\b/;
+const SWITCH =
+  /\bfaults\??:|\bplanted\s*[?:,}]|\bwithFaults\b|\b(FAULTS|FAULT_NAMES|SIMULATED_NAMES|NO_FAULTS)\b/;
 
 /** Files that use the words for something else, or in the name of tests. */
 const NAMESAKES: readonly (readonly [RegExp, string])[] = [
@@ -112,16 +122,17 @@ describe('the switch', () => {
     },
   );
 
-  it('is read in the core and in the driver, which read no environment and no file', () => {
-    const readers = sources.filter((file) => /^src\/(core|driver)\//.test(file));
+  it('is read in the core, the driver and the store, which read no environment and no file', () => {
+    const readers = sources.filter((file) => /^src\/(core|driver|store)\//.test(file));
     expect(readers.filter((file) => SWITCH.test(readFromRoot(file))).length).toBeGreaterThan(3);
     expect(readers.filter((file) => /process\.env|node:fs|argv/.test(readFromRoot(file)))).toEqual([]);
   });
 
-  it.each(FAULT_NAMES)('%s is read at one place', (name) => {
-    const readers = sources.filter(
-      (file) => /^src\/(core|driver)\//.test(file) && !file.endsWith('faults.ts'),
-    );
+  it.each([
+    ...FAULT_NAMES.map((name) => [name, /^src\/(core|driver)\//] as const),
+    ...STORE_FAULT_NAMES.map((name) => [name, /^src\/store\//] as const),
+  ])('%s is read at one place', (name, within) => {
+    const readers = sources.filter((file) => within.test(file) && !file.endsWith('faults.ts'));
     const places = readers.flatMap(
       (file) => readFromRoot(file).match(new RegExp(`\\.${name}\\b`, 'g')) ?? [],
     );

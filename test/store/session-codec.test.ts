@@ -6,13 +6,10 @@ import { encodeOperation } from '../../src/store/codec.js';
 import {
   decodeCommand,
   decodeCommandResult,
-  decodeSessions,
   encodeCommand,
   encodeCommandResult,
-  encodeSessions,
 } from '../../src/store/session-codec.js';
 import type { CommandResult, StoreCommand } from '../../src/store/session-commands.js';
-import { SessionTable } from '../../src/store/sessions.js';
 import { bytes, put, someOperation } from './make.js';
 
 const somePlace = fc.record({ slot: fc.nat({ max: 2 ** 40 }), index: fc.nat({ max: 100_000 }) });
@@ -70,77 +67,5 @@ describe('commands of sessions as bytes', () => {
     ['a place of one number', ['v', [1], null]],
   ])('are no %s', (_what, raw) => {
     expect(E.isLeft(decodeCommand(packr.pack(raw)))).toBe(true);
-  });
-});
-
-describe('the table as bytes', () => {
-  const someTable = fc.array(
-    fc.record({
-      seqs: fc.uniqueArray(fc.integer({ min: 3, max: 5 }), { maxLength: 3 }),
-      low: fc.nat({ max: 3 }),
-    }),
-    { maxLength: 5 },
-  );
-
-  it('is the same table again, and the same bytes', () => {
-    fc.assert(
-      fc.property(someTable, (rows) => {
-        const table = new SessionTable(5);
-        rows.forEach(({ seqs, low }, slot) => {
-          const session = { slot, index: 0 };
-          table.open(session);
-          seqs.forEach((seq, index) =>
-            table.served(
-              { kind: 'request', session, seq, low, operation: put('a', '') },
-              { slot: 100 + slot, index },
-              bytes(`${seq}`),
-            ),
-          );
-        });
-        const raw = encodeSessions(table);
-        const again = E.getOrElseW(() => expect.fail('refused'))(decodeSessions(raw, 5));
-        expect([...again.rows()]).toEqual([...table.rows()]);
-        expect([...again.byUse()]).toEqual([...table.byUse()]);
-        expect(encodeSessions(again)).toEqual(raw);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  const packr = new Packr({ useRecords: false });
-  it.each([
-    [
-      'a session twice',
-      [
-        [[1, 0], 1, [1, 0], []],
-        [[1, 0], 1, [2, 0], []],
-      ],
-    ],
-    [
-      'two uses at one place',
-      [
-        [[1, 0], 1, [3, 0], []],
-        [[2, 0], 1, [3, 0], []],
-      ],
-    ],
-    ['an answer below the window', [[[1, 0], 2, [1, 0], [[1, bytes('')]]]]],
-    ['an answer above the window', [[[1, 0], 1, [1, 0], [[6, bytes('')]]]]],
-    [
-      'answers out of order',
-      [
-        [
-          [1, 0],
-          1,
-          [1, 0],
-          [
-            [3, bytes('')],
-            [2, bytes('')],
-          ],
-        ],
-      ],
-    ],
-    ['something else', 'table'],
-  ])('is refused with %s', (_what, raw) => {
-    expect(decodeSessions(packr.pack(raw), 5)).toEqual(E.left('malformed table'));
   });
 });

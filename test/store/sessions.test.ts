@@ -19,7 +19,9 @@ type Step =
   | { readonly do: 'evict'; readonly which: number; readonly stale: boolean | null }
   | { readonly do: 'request'; readonly which: number; readonly seq: number; readonly low: number }
   /** A command of before, once more: late, doubled or out of order. */
-  | { readonly do: 'repeat'; readonly back: number };
+  | { readonly do: 'repeat'; readonly back: number }
+  /** Another store takes the state over, by a snapshot, and goes on. */
+  | { readonly do: 'restore' };
 
 const which = fc.nat({ max: 3 });
 const someStep: fc.Arbitrary<Step> = fc.oneof(
@@ -42,6 +44,7 @@ const someStep: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('repeat' as const), back: fc.nat({ max: 12 }) }) },
+  { weight: 1, arbitrary: fc.constant<Step>({ do: 'restore' }) },
 );
 const someRun = fc.array(fc.tuple(someStep, fc.boolean()), { minLength: 1, maxLength: 40 });
 
@@ -49,16 +52,32 @@ const NOBODY: Place = { slot: 999, index: 0 };
 
 /** Commands with their places, as a log of batches would have them, and the model beside. */
 class Run {
-  readonly store: Store;
+  store: Store;
   readonly log: { readonly command: SessionCommand; readonly at: Place }[] = [];
   readonly opened: Place[] = [];
   model: SessionModel = NO_SESSIONS;
   private at: Place = { slot: 1, index: 0 };
   private value = 0;
 
-  constructor(fault: StoreFaultName | null = null) {
+  constructor(private readonly fault: StoreFaultName | null = null) {
+    this.store = this.empty();
+  }
+
+  restore(): void {
+    const next = this.empty();
+    const reader = next.reader();
+    const parts = this.store.snapshot();
+    for (let part = parts.next(); part.done !== true; part = parts.next()) reader.part(part.value);
+    next.restore(reader.end());
+    this.store = next;
+  }
+
+  private empty(): Store {
+    const { fault } = this;
     const faults = fault === null ? NO_STORE_FAULTS : { ...NO_STORE_FAULTS, [fault]: true };
-    this.store = new Store(undefined, new SessionTable(WINDOW, faults, 1));
+    let now = 0;
+    const own = { limit: 1, now: () => now++, silenceMs: 5 };
+    return new Store(undefined, new SessionTable(WINDOW, faults, own));
   }
 
   commandOf(step: Step): SessionCommand {
@@ -77,6 +96,8 @@ class Run {
       }
       case 'repeat':
         return this.log.at(-1 - step.back)?.command ?? { kind: 'open' };
+      case 'restore':
+        return { kind: 'open' };
     }
   }
 
@@ -115,6 +136,10 @@ function saidBy(result: CommandResult): object {
 function check(run: Run, steps: readonly (readonly [Step, boolean])[], met: Map<string, number>): void {
   const answers = new Map<string, Uint8Array>();
   for (const [step, sameSlot] of steps) {
+    if (step.do === 'restore') {
+      run.restore();
+      continue;
+    }
     const command = run.commandOf(step);
     const before = { digest: run.store.digest(), revision: run.store.revision };
     const { result, said, raw } = run.execute(command, sameSlot);

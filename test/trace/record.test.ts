@@ -84,7 +84,8 @@ describe('record', () => {
 
   it('logs the full state at a Restart and makes no event of a receipt', () => {
     const state = { ...first, start: 2, seq: 1, accepted: withSlot(first.accepted, 5, vote) };
-    const action = { name: 'Restart' as const, recovered: null, from: [], made: [], released: [] };
+    const { snapshot } = first;
+    const action = { name: 'Restart' as const, recovered: null, snapshot, from: [], made: [], released: [] };
     expect(recordRestart(state, action, digest)).toMatchObject({
       seq: 0,
       action: 'Restart',

@@ -10,7 +10,10 @@ import { Workload } from '../../src/verify/workload.js';
 const evidence: Evidence = {
   files: 7,
   events: 5000,
-  actions: new Map(),
+  actions: new Map([
+    ['TakeSnapshot', 5],
+    ['InstallSnapshot', 1],
+  ]),
   ballotsThatLed: ['1@a.1', '2@b.1', '3@c.1'],
   reproposals: 1,
 };
@@ -68,6 +71,8 @@ describe('runRows', () => {
     ['Txns answered', run({ txns: 99 }), 4, evidence],
     ['leaders killed', run({}, { blows: [blow] }), 4, evidence],
     ['machines replaced', run({}, { replacements: [] }), 4, evidence],
+    ['snapshots taken', run(), 4, { ...evidence, actions: new Map([['InstallSnapshot', 1] as const]) }],
+    ['caught up by a snapshot', run(), 4, { ...evidence, actions: new Map([['TakeSnapshot', 5] as const]) }],
     ['ballots that led', run(), 4, { ...evidence, ballotsThatLed: ['1@a.1', '2@b.1'] }],
     ['values re-proposed at a higher ballot', run(), 4, { ...evidence, reproposals: 0 }],
   ])('fails below the floor of %s', (what, cell, clients, found) => {

@@ -45,7 +45,7 @@ export const mutants: Register = (program, setExit) => {
     .command('code')
     .description('run replicas that make one known mistake in the simulator, until a checker notices')
     .option('--only <name...>', 'only these mistakes, as conformance/MUTANTS.md names them')
-    .option('--seeds <n>', 'how many seeds a mistake may survive, from 1 on', whole(1, 1_000_000), 1_000)
+    .option('--seeds <n>', 'how many seeds a mistake may survive, from 1 on', whole(1, 1_000_000), 2_000)
     .action((flags: CodeFlags) => setExit(runCode(flags)));
 };
 

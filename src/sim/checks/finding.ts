@@ -8,6 +8,8 @@ export const FAILURES = {
   durability: EXIT.durability,
   /** What the clients saw is not linearizable. */
   history: EXIT.history,
+  /** A numbered request was executed twice, was answered in two ways, or was refused against the rule. */
+  exactlyOnce: EXIT.exactlyOnce,
   /** Two replicas executed the same slots and are in different states. */
   divergence: EXIT.divergence,
   /** The spec does not allow the recorded events. */

@@ -7,6 +7,7 @@ import {
   configurationOf,
   initialState,
   recoverRecord,
+  recoverSnapshot,
   type State,
 } from '../../core/index.js';
 import { CellScan, type Violation } from '../../core/scan.js';
@@ -20,8 +21,9 @@ interface Fold {
   readonly node: SimNode;
   state: State;
   position: number;
-  /** The last process start that was looked at. */
+  /** The last process start that was looked at, and its snapshot. */
   start: number;
+  snapshot: Slot;
 }
 
 export class InvariantCheck {
@@ -50,7 +52,7 @@ export class InvariantCheck {
 
   private watch(node: SimNode): void {
     const state = initialState(node.member, 1, this.cell.birth);
-    this.disks.set(node.member, { node, state, position: 0, start: 0 });
+    this.disks.set(node.member, { node, state, position: 0, start: 0, snapshot: 0 });
   }
 
   /** What governs a slot, as the votes on the links tell. */
@@ -77,13 +79,15 @@ export class InvariantCheck {
       this.read(disk);
       const { node, state } = disk;
       const memory = node.process?.replica.inspect() ?? null;
-      if (memory !== null && memory.start !== disk.start) this.started(disk, memory);
+      if (memory !== null) this.compare(disk, memory);
       return { member: node.member, memory, disk: state };
     });
     return [...this.leaving, ...this.promises.found, ...this.scan.violations(scanned)];
   }
 
   private read(disk: Fold): void {
+    const snapshot = disk.node.disk.snapshot();
+    if (snapshot !== null) disk.state = recoverSnapshot(disk.state, snapshot);
     for (const record of disk.node.disk.since(disk.position)) {
       this.recover(disk, record);
       disk.position += 1;
@@ -91,9 +95,11 @@ export class InvariantCheck {
     }
   }
 
-  /** What a process start has in memory is at least what it found on the disk. */
-  private started(disk: Fold, memory: State): void {
+  /** What a process has in memory at its start, and with each snapshot, is at least what is on its disk. */
+  private compare(disk: Fold, memory: State): void {
+    if (memory.start === disk.start && memory.snapshot.upTo === disk.snapshot) return;
     disk.start = memory.start;
+    disk.snapshot = memory.snapshot.upTo;
     const { node, state } = disk;
     const lacks = (invariant: string, what: string): void => {
       this.leaving.push({
@@ -118,12 +124,11 @@ export class InvariantCheck {
   }
 
   /** A candidate's own promise and a leader's own vote take no link: they leave once they are durable. */
-  private own(disk: Fold, { body, event, promised }: LogRecord): void {
+  private own(disk: Fold, { body, event, promised, prefix }: LogRecord): void {
     const { member: from } = disk.node;
     const id = (n: number): string => `${from}/${event.start}/${event.seq}/${n}`;
     if (body.kind === 'promise' && promised?.member === from) {
-      const { prefix, accepted: votes } = disk.state;
-      const accepted = votes.getRange(prefix + 1, Number.POSITIVE_INFINITY);
+      const accepted = disk.state.accepted.getRange(prefix + 1, Number.POSITIVE_INFINITY);
       this.left({ type: 'Promise', id: id(1), ballot: promised, from, accepted, prefix }, disk);
     }
     if (body.kind !== 'accept' || body.ballot.member !== from) return;

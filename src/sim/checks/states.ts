@@ -3,32 +3,43 @@
  * stores have one digest. Commands are kept with their slots, for the checker of acknowledgements.
  */
 import type { Slot, Value } from '../../core/types.js';
-import type { StateMachine } from '../../driver/ports.js';
+import type { Restoring, StateMachine } from '../../driver/ports.js';
 import { StoreMachine } from '../../driver/store-machine.js';
+import type { Place } from '../../store/place.js';
+import { SessionTable, type SessionsView } from '../../store/sessions.js';
 import { Store } from '../../store/store.js';
-import { Journal } from '../journal.js';
+import { bothParts, Journal, restoreBoth } from '../journal.js';
+import type { Done } from './exactly-once.js';
 
 /** A digest reads the whole store, so only every so many slots have one. */
 const EVERY: Slot = 64;
 
+/** Told of each batch that a machine executed, command by command. */
+export type Watch = (slot: Slot, done: readonly Done[]) => void;
+
+type Executes = (slot: Slot, value: Value, epoch: number) => void;
+
 export class StateCheck {
   /** What differs; empty is good. */
   readonly differences: string[] = [];
-  /** Told of each value that a machine executes, and of the machine's epoch before it. */
-  watch: (slot: Slot, value: Value, epoch: number) => void = () => undefined;
+  /** Told of each value before a machine executes it, and of the machine's epoch. */
+  executes: Executes = () => undefined;
   private readonly digests = new Map<Slot, string>();
   private readonly results = new Map<string, Uint8Array>();
 
-  /** The state machine of a process start. */
-  machine(): CheckedMachine {
-    return new CheckedMachine(
-      (slot, digest) => this.compare(slot, digest),
-      (slot, after) => this.differences.push(`slot ${slot} was executed after slot ${after}`),
-      (slot, value, epoch) => this.watch(slot, value, epoch),
-      (id, result) => {
+  constructor(private readonly watch: Watch = () => undefined) {}
+
+  /** The state machine of a process start, with that table of sessions. */
+  machine(table = new SessionTable()): CheckedMachine {
+    return new CheckedMachine(table, {
+      tell: (slot, digest) => this.compare(slot, digest),
+      outOfOrder: (slot, after) => this.differences.push(`slot ${slot} was executed after slot ${after}`),
+      executed: (id, result) => {
         if (!this.results.has(id)) this.results.set(id, result);
       },
-    );
+      watch: this.watch,
+      executes: (...one) => this.executes(...one),
+    });
   }
 
   /** What a command resulted in where it was first executed; undefined if nobody executed it. */
@@ -55,29 +66,72 @@ export class StateCheck {
   }
 }
 
+interface Told {
+  readonly tell: (slot: Slot, digest: string) => void;
+  readonly outOfOrder: (slot: Slot, after: Slot) => void;
+  readonly executed: (id: string, result: Uint8Array) => void;
+  readonly watch: Watch;
+  readonly executes: Executes;
+}
+
+/** Keeps what was done with each command of a batch. */
+class WatchedMachine extends StoreMachine {
+  done: Done[] = [];
+
+  protected override execute(op: Uint8Array, at: Place): Uint8Array {
+    const before = this.store.revision;
+    const result = super.execute(op, at);
+    this.done.push({ op, result, changed: this.store.revision !== before });
+    return result;
+  }
+}
+
 export class CheckedMachine implements StateMachine {
   readonly journal = new Journal();
   slot: Slot = 0;
-  private readonly store = new Store();
-  private readonly machine = new StoreMachine(this.store);
+  private readonly store: Store;
+  private readonly machine: WatchedMachine;
 
   constructor(
-    private readonly tell: (slot: Slot, digest: string) => void,
-    private readonly outOfOrder: (slot: Slot, after: Slot) => void,
-    private readonly executes: StateCheck['watch'],
-    private readonly executed: (id: string, result: Uint8Array) => void,
-  ) {}
+    table: SessionTable,
+    private readonly told: Told,
+  ) {
+    this.store = new Store(undefined, table);
+    this.machine = new WatchedMachine(this.store);
+  }
+
+  get sessions(): SessionsView {
+    return this.store.sessions;
+  }
 
   apply(slot: Slot, value: Value): readonly Uint8Array[] {
-    if (slot !== this.slot + 1) this.outOfOrder(slot, this.slot);
-    this.executes(slot, value, this.store.epoch);
+    if (slot !== this.slot + 1) this.told.outOfOrder(slot, this.slot);
+    this.told.executes(slot, value, this.store.epoch);
     this.journal.skipTo(slot - 1);
     this.journal.apply(slot, value);
+    this.machine.done = [];
     const results = this.machine.apply(slot, value);
     this.slot = slot;
+    this.told.watch(slot, this.machine.done);
     if (value.kind === 'batch') value.commands.forEach(({ id }, i) => this.tellResult(id, results[i]));
-    if (slot % EVERY === 0) this.tell(slot, this.digest());
+    if (slot % EVERY === 0) this.told.tell(slot, this.digest());
     return results;
+  }
+
+  snapshot(): Iterator<Uint8Array> {
+    return bothParts(this.journal.snapshot(), this.machine.snapshot());
+  }
+
+  restore(): Restoring {
+    const both = restoreBoth(this.journal.restore(), this.machine.restore());
+    return {
+      part: (bytes) => both.part(bytes),
+      done: (slot) => {
+        both.done(slot);
+        this.slot = slot;
+        if (slot % EVERY === 0) this.told.tell(slot, this.digest());
+      },
+    };
   }
 
   digest(): string {
@@ -85,6 +139,6 @@ export class CheckedMachine implements StateMachine {
   }
 
   private tellResult(id: string, result: Uint8Array | undefined): void {
-    if (result !== undefined) this.executed(id, result);
+    if (result !== undefined) this.told.executed(id, result);
   }
 }

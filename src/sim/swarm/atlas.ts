@@ -38,4 +38,7 @@ export const ATLAS = {
   changes: 'a change is answered once a quorum of the new members has all on its disks; only then others go',
   newMachines: 'a new machine listens until it has caught up, and no vote of it counts before',
   boosts: 'the leader proposes again under its new ballot what was open under the old one',
+  snapshotSlots: 'a snapshot holds all that went from the log; who lacks more than entries fetches it',
+  sliceBytes: 'a snapshot that was not finished is a file aside, which the next start removes',
+  chunkBytes: 'a piece that was lost is asked for again, with the next offer',
 } as const satisfies Partial<Readonly<Record<KnobName, string>>>;

@@ -1,7 +1,7 @@
 /** What a batch of seeds came to: numbers that add up, so that batches of shards do, and the failures. */
 import type { FailureClass } from '../checks/finding.js';
 import type { ClientCounts } from './clients.js';
-import { expectedCounts, requestsDue, seedFloor } from './floors.js';
+import { expectedCounts, requestsAnswered, requestsDue, seedFloor } from './floors.js';
 import type { SeedReport } from './run.js';
 
 export interface Failure {
@@ -55,7 +55,7 @@ export function totalsOf(report: SeedReport): Totals {
     'leader changes': Math.max(0, ballotsThatLed - 1),
     're-proposals': reproposals,
   };
-  const measured = { due, met: Math.min(due, clients.answered), expected: expectedCounts(report) };
+  const measured = { due, met: Math.min(due, requestsAnswered(report)), expected: expectedCounts(report) };
   return { ...NOTHING, ...measured, seeds: 1, simulatedMs, counts, clients, slots };
 }
 

@@ -62,6 +62,7 @@ const MEASURES: Partial<Record<KnobName, readonly KnobName[]>> = {
   clockJumps: ['clockJumpMs'],
   suspensions: ['suspensionMs'],
   changes: ['newMachines'],
+  longSilences: ['sessionsPerMille'],
 };
 
 /**

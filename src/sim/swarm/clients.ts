@@ -1,6 +1,7 @@
 /**
  * Clients of a simulated cell: each asks one replica after another, puts some requests again that were not
  * answered, some at two replicas at once, and now and then far too many. What they did and saw is recorded.
+ * Some number their requests in sessions; they are in session-client.ts.
  */
 import {
   Operations,
@@ -12,13 +13,17 @@ import {
 } from '../../history/index.js';
 import type { Slot } from '../../core/types.js';
 import type { Answer } from '../../driver/ports.js';
+import type { ExactlyOnceCheck } from '../checks/exactly-once.js';
 import type { SimRandom } from '../random.js';
 import { commandOf, outputOf } from './kv.js';
+import type { Settings } from './knobs.js';
+import { SessionClient } from './session-client.js';
 import type { World } from './world.js';
 
 /** An acknowledgement, as the checkers of durability want to know it. */
 export type Acknowledge = (id: string, slot: number) => void;
 
+/** Of those without a session. */
 export interface ClientCounts {
   asked: number;
   answered: number;
@@ -33,6 +38,11 @@ interface Attempt {
   readonly operation: number;
   readonly input: KvInput;
   id: string;
+}
+
+/** How many of the clients have a session. */
+export function sessionClients({ clients, sessionsPerMille }: Settings): number {
+  return Math.ceil((clients * sessionsPerMille) / 1_000);
 }
 
 /** Clients of these numbers put probes. */
@@ -53,22 +63,52 @@ export class Clients {
   private running = true;
   /** Members that are asked; null: all that there are, until the faults end. */
   private targets: readonly string[] | null = null;
+  private readonly sessions: SessionClient[] = [];
 
   constructor(
     private readonly world: World,
     private readonly acknowledged: Acknowledge,
+    private readonly check: ExactlyOnceCheck,
   ) {
     this.random = world.random('clients');
   }
 
   start(): void {
     const { settings } = this.world;
-    for (let client = 0; client < settings.clients; client++) this.begin(client);
+    const plain = settings.clients - sessionClients(settings);
+    for (let client = 0; client < plain; client++) this.begin(client);
+    for (let client = plain; client < settings.clients; client++) this.beginSession(client);
     this.world.often(settings.bursts, this.random, (random) => {
       this.world.count('overloads');
       const operations = this.operations(settings.clients, random);
       for (let i = 0; i < settings.burstSize; i++) this.ask(settings.clients + i, operations.next(), null);
     });
+    this.world.often(settings.longSilences, this.world.random('silences'), (random) =>
+      this.fallSilent(random),
+    );
+  }
+
+  private beginSession(client: number): void {
+    const random = this.random.fork(`session ${client}`);
+    const session = new SessionClient({
+      ...{ client, random, world: this.world, recorder: this.recorder, check: this.check },
+      operations: this.operations(client, random),
+      running: () => this.running,
+      target: (other) => this.someTarget(random, other),
+      put: (name, command, waitMs, done) => {
+        if (name === undefined || this.world.cell.node(name).process === null) done(null);
+        else this.put(name, command, waitMs, done);
+      },
+    });
+    this.sessions.push(session);
+    session.start();
+  }
+
+  /** One of the clients with a session, if there is any, falls silent. */
+  fallSilent(random: SimRandom): void {
+    if (this.sessions.length === 0) return;
+    this.world.count('long silences');
+    this.sessions[random.integer(0, this.sessions.length - 1)]?.fallSilent();
   }
 
   /** From now on only these are asked. */
@@ -103,6 +143,7 @@ export class Clients {
       else this.recorder.answer(operation, outputOf(input, result));
     }
     this.unseen.clear();
+    for (const session of this.sessions) session.complete();
     return this.recorder.history();
   }
 
@@ -164,13 +205,14 @@ export class Clients {
   }
 
   /** Some clients know who leads, and others ask anyone. */
-  private someTarget(): string | undefined {
+  private someTarget(random = this.random, other?: string): string | undefined {
     const { cell, settings } = this.world;
-    const leader = this.random.chance(settings.leaderPerMille) ? cell.leader() : null;
+    const leader = random.chance(settings.leaderPerMille) ? cell.leader() : null;
     const targets = this.targets ?? cell.names;
-    if (leader !== null && targets.includes(leader)) return leader;
+    if (leader !== null && leader !== other && targets.includes(leader)) return leader;
     const up = targets.filter((name) => cell.node(name).process !== null);
-    return up[this.random.integer(0, Math.max(0, up.length - 1))];
+    const others = up.length > 1 ? up.filter((name) => name !== other) : up;
+    return others[random.integer(0, Math.max(0, others.length - 1))];
   }
 
   /** One attempt, an operation of its own in the history: what was put twice may happen twice. */
@@ -189,38 +231,65 @@ export class Clients {
   }
 
   private attempt(name: string, client: number, input: KvInput, done: (answer: Answer | null) => void): void {
-    const { cell, settings } = this.world;
     this.counts.asked += 1;
     const attempt: Attempt = { operation: this.recorder.invoke(client, input), input, id: '' };
     this.unseen.add(attempt);
+    const end = (answer: Answer | null): void => {
+      if (this.end(attempt, answer)) this.unseen.delete(attempt);
+      done(answer);
+    };
+    // A little longer than the replica would.
+    const waitMs = 2 * this.world.settings.requestTimeoutMs;
+    this.put(name, commandOf(input), waitMs, end, (id) => (attempt.id = id));
+  }
+
+  /** Puts a command to a process that runs; `done` is called once, with its answer or, in the end, null. */
+  private put(
+    name: string,
+    command: Uint8Array,
+    waitMs: number,
+    done: (answer: Answer | null) => void,
+    taken: (id: string) => void = () => undefined,
+  ): void {
+    const { cell } = this.world;
     let over = false;
+    let id = '';
     const end = (answer: Answer | null): void => {
       if (over) return;
       over = true;
       cancel();
-      this.end(attempt, answer);
+      if (answer?.ok === true) {
+        this.newest = Math.max(this.newest, answer.slot);
+        this.acknowledged(id, answer.slot);
+      } else if (answer !== null && !isInDoubt(answer)) this.refused.push({ id, reason: answer.reason });
       done(answer);
     };
-    // A process that is killed or stopped gives no answer; the client waits a little longer than it would.
-    const cancel = cell.clock.after(2 * settings.requestTimeoutMs, () => end(null));
-    cell.node(name).submit(commandOf(input), end, (id) => (attempt.id = id));
+    // A process that is killed or stopped gives no answer.
+    const cancel = cell.clock.after(waitMs, () => end(null));
+    cell.node(name).submit(command, end, (given) => {
+      id = given;
+      taken(given);
+    });
   }
 
-  private end(attempt: Attempt, answer: Answer | null): void {
-    const { operation, input, id } = attempt;
+  /** False where nobody knows what became of it. */
+  private end({ operation, input }: Attempt, answer: Answer | null): boolean {
     if (answer?.ok === true) {
-      this.unseen.delete(attempt);
       this.counts.answered += 1;
-      this.newest = Math.max(this.newest, answer.slot);
       this.recorder.answer(operation, outputOf(input, answer.result));
-      this.acknowledged(id, answer.slot);
-    } else if (answer === null || answer.reason === 'timed out' || answer.reason === 'stopping') {
-      this.counts.unknown += 1;
-    } else {
-      this.unseen.delete(attempt);
-      this.counts.refused += 1;
-      this.refused.push({ id, reason: answer.reason });
-      this.recorder.refuse(operation);
+      return true;
     }
+    if (isInDoubt(answer)) {
+      this.counts.unknown += 1;
+      return false;
+    }
+    this.counts.refused += 1;
+    this.recorder.refuse(operation);
+    return true;
   }
+}
+
+/** Whether a command without that answer, or without any, may have been executed or be yet. */
+function isInDoubt(answer: Extract<Answer, { ok: false }> | null): boolean {
+  return answer === null || answer.reason === 'timed out' || answer.reason === 'stopping';
 }

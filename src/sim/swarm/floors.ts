@@ -2,8 +2,10 @@
  * How much must happen for a run to prove anything: per seed, and over many seeds. What must happen follows
  * from the settings, so that a fault that is drawn and never injected is noticed.
  */
-import type { KnobName } from './knobs.js';
+import { sessionClients } from './clients.js';
+import type { KnobName, Settings } from './knobs.js';
 import type { SeedReport } from './run.js';
+import { MOST_SILENCE_MS } from './session-client.js';
 
 /** The least that a batch must have for its floors to be looked at. */
 export const BATCH = 50;
@@ -29,6 +31,7 @@ export const RATES = {
   campaigns: 'needless campaigns',
   boosts: 'boosted ballots',
   changes: 'changes asked for',
+  longSilences: 'long silences',
 } as const satisfies Partial<Record<KnobName, string>>;
 
 /** Faults of links; a cell of one has none. */
@@ -48,8 +51,8 @@ export function expectedCounts(report: SeedReport): Readonly<Record<string, numb
   const seconds = Math.min(settings.safetySeconds, simulatedMs / 1_000);
   const expected = new Map<string, number>();
   for (const [knob, count] of Object.entries(RATES) as [keyof typeof RATES, string][]) {
-    const linked = settings.members > 1 || !OF_LINKS.includes(count);
-    expected.set(count, linked ? (settings[knob] * seconds) / 1_000 : 0);
+    const possible = isPossible(count, settings);
+    expected.set(count, possible ? (settings[knob] * seconds) / 1_000 : 0);
   }
   const sent = counts['frames sent'] ?? 0;
   const unanswered = clients.asked - clients.answered;
@@ -67,7 +70,36 @@ export function expectedCounts(report: SeedReport): Readonly<Record<string, numb
   );
   expected.set('leader changes', settings.members === 1 ? 0 : deposed(expected));
   expected.set('re-proposals', settings.members === 1 ? 0 : deposed(expected) / 2);
+  for (const [count, n] of expectedOfSessions(report)) expected.set(count, n);
   return Object.fromEntries(expected);
+}
+
+function isPossible(count: string, settings: Settings): boolean {
+  if (OF_LINKS.includes(count)) return settings.members > 1;
+  return count !== 'long silences' || sessionClients(settings) > 0;
+}
+
+/** What clients with sessions do, and what must become of it: about half of what each of them asks for. */
+function expectedOfSessions(report: SeedReport): readonly (readonly [string, number])[] {
+  const { settings, counts } = report;
+  const { pipeline, sessionWindow, lateCopiesPerMille } = settings;
+  const of = (name: string): number => counts[name] ?? 0;
+  const share = sessionClients(settings) / settings.clients;
+  const numbered = of('numbered requests');
+  const ends = settings.sessionSilenceMs < MOST_SILENCE_MS / 2 ? of('long silences') : 0;
+  // Of a round of n numbers at once, those behind the window are refused until the first are answered.
+  const beyond = Math.max(0, pipeline - sessionWindow);
+  const refused = (beyond * (beyond + 1)) / (pipeline * (pipeline + 1));
+  return [
+    ['numbered requests', BATCH_OF_DUE * share * requestsDue(report)],
+    ['answers lost', (numbered * settings.lostAnswersPerMille) / 2_000],
+    ['late copies of numbered requests', (numbered * lateCopiesPerMille) / 2_000],
+    ['numbers answered from their session', of('answers lost') / 2],
+    ['numbers refused below the window', of('late copies of numbered requests') / 4],
+    ['numbers refused above the window', (numbered * refused) / 2],
+    ['numbers refused after the end of their session', ends / 4],
+    ['sessions ended by an entry', ends / 2],
+  ];
 }
 
 /** A fault hits one member of several, and some are over before an election. */
@@ -78,6 +110,11 @@ function deposed(expected: ReadonlyMap<string, number>): number {
 /** The least count of what is expected so often: far below chance, and 0 where chance may give none. */
 export function leastOf(expected: number): number {
   return Math.max(0, Math.floor(expected / 5) - 3);
+}
+
+/** Requests that were answered, with a session and without. */
+export function requestsAnswered({ clients, counts }: Pick<SeedReport, 'clients' | 'counts'>): number {
+  return clients.answered + (counts['numbered requests answered'] ?? 0);
 }
 
 /** Requests that the clients would put in that time if each were answered at once, overloads left out. */
@@ -96,15 +133,16 @@ const BATCH_OF_DUE = 0.3;
 
 /** What is missing in a seed that ran to its end; null if nothing is. */
 export function seedFloor(report: SeedReport): string | null {
-  const { settings, simulatedMs, clients, ballotsThatLed, slots, recovery } = report;
+  const { settings, simulatedMs, ballotsThatLed, slots, recovery } = report;
   if (simulatedMs < settings.safetySeconds * 1_000)
     return `${simulatedMs} ms were simulated, and ${settings.safetySeconds} s are set`;
   if (settings.members > 1 && ballotsThatLed === 0) return 'no leader led';
   if (slots === 0) return 'no slot was chosen';
   const ofDue = settings.members < BEARS_A_FAULT ? 0 : OF_DUE;
   const least = Math.max(recovery?.core.length ?? 1, Math.floor(ofDue * requestsDue(report)));
-  if (clients.answered < least)
-    return `${clients.answered} requests were answered in ${simulatedMs} ms; at least ${least} should be`;
+  const answered = requestsAnswered(report);
+  if (answered < least)
+    return `${answered} requests were answered in ${simulatedMs} ms; at least ${least} should be`;
   return null;
 }
 

@@ -19,7 +19,9 @@ export interface Knob {
     | 'disks'
     | 'clocks'
     | 'elections'
-    | 'membership';
+    | 'membership'
+    | 'snapshots'
+    | 'sessions';
   readonly what: string;
   /** What `decree simulate --faults default` and the benchmark use. */
   readonly standard: number;
@@ -112,6 +114,48 @@ export const KNOBS = {
 
   changes: knob('membership', 'changes of the configuration, per 1,000 s', 4, 0, [0, 300]),
   newMachines: knob('membership', 'machines that may join, at most', 4, 0, [1, 6]),
+
+  snapshotSlots: knob('snapshots', 'slots from one snapshot to the next', 100, 1_000_000, [2, 150]),
+  sliceBytes: knob('snapshots', 'bytes of a snapshot written in one turn', 4_096, 65_536, [64, 16_384]),
+  sliceRestMs: knob('snapshots', 'ms between two such turns', 5, 1, [1, 400]),
+  chunkBytes: knob('snapshots', 'bytes of a snapshot in one frame', 4_096, 4_096, [64, 8_192]),
+  sessionsPerMille: knob(
+    'sessions',
+    'clients that number their requests in a session, in a thousand',
+    250,
+    0,
+    [200, 1_000],
+  ),
+  lostAnswersPerMille: knob(
+    'sessions',
+    'numbered requests whose first answer is lost, in a thousand',
+    50,
+    0,
+    [0, 300],
+  ),
+  lateCopiesPerMille: knob(
+    'sessions',
+    'numbered requests of which a copy comes late, in a thousand',
+    20,
+    0,
+    [0, 200],
+  ),
+  longSilences: knob(
+    'sessions',
+    'clients that are silent until their session has ended, per 1,000 s',
+    5,
+    0,
+    [0, 60],
+  ),
+  sessionSilenceMs: knob(
+    'sessions',
+    'ms without use after which a session is ended',
+    10_000,
+    3_600_000,
+    [1_000, 15_000],
+  ),
+  sessionLimit: knob('sessions', 'sessions that are kept at once, at most', 10_000, 10_000, [1, 12]),
+  sessionWindow: knob('sessions', 'numbers of a session that are kept at once', 6, 128, [1, 16]),
 } as const satisfies Readonly<Record<string, Knob>>;
 
 export type KnobName = keyof typeof KNOBS;
@@ -139,6 +183,8 @@ const OPTIONAL: readonly Knob['group'][] = [
   'clocks',
   'elections',
   'membership',
+  'snapshots',
+  'sessions',
 ];
 
 /**
@@ -157,9 +203,11 @@ export function drawSettings(random: SimRandom): Settings {
   });
 }
 
+const MEASURES: readonly KnobName[] = ['burstSize', 'newMachines', 'sessionsPerMille'];
+
 /** How long or how much, as against how often: it matters only with a fault that happens. */
 function isMeasure(name: KnobName): boolean {
-  return name.endsWith('Ms') || name === 'burstSize' || name === 'newMachines';
+  return name.endsWith('Ms') || MEASURES.includes(name) || KNOBS[name].group === 'snapshots';
 }
 
 function draw(name: KnobName, random: SimRandom): number {

@@ -28,7 +28,7 @@ export function outputOf(input: KvInput, answer: Uint8Array): KvOutput {
   return { revision: decoded.right.revision, result: resultOf(input, decoded.right) };
 }
 
-function operationOf(input: KvInput): Operation {
+export function operationOf(input: KvInput): Operation {
   switch (input.kind) {
     case 'put': {
       const flags = { lease: 0n, ignoreValue: false, ignoreLease: false };

@@ -2,16 +2,21 @@
  * One seed: a cell under the settings that the seed draws, first with faults (safety), then without
  * (liveness), under all checkers. The same seed and settings give the same run, to the byte.
  */
-import type { Faults } from '../../core/index.js';
+import type { Clock } from '../../driver/ports.js';
+import type { Slot } from '../../core/types.js';
 import type { History, KvInput, KvOutput } from '../../history/index.js';
+import { addCounts, NO_SNAPSHOTS } from '../../driver/snapshots.js';
 import { AnswerCheck } from '../checks/answers.js';
 import { BoundCheck, boundsOf, type Queues } from '../checks/bounds.js';
+import { ExactlyOnceCheck, type Became } from '../checks/exactly-once.js';
 import type { FailureClass, Finding } from '../checks/finding.js';
 import { EpochCheck } from '../checks/epochs.js';
 import { historyFault } from '../checks/history.js';
 import { InvariantCheck } from '../checks/invariants.js';
 import { CheckedMachine, StateCheck } from '../checks/states.js';
 import { StopCheck } from '../checks/stops.js';
+import { SessionTable } from '../../store/sessions.js';
+import { storeFaultsIn, type Planted } from '../planted.js';
 import { SimRandom } from '../random.js';
 import { Clients, type ClientCounts } from './clients.js';
 import { injectClockFaults } from './faults/clocks.js';
@@ -29,7 +34,7 @@ export interface SeedSetup {
   /** What the seed draws, if absent. */
   readonly settings?: Settings;
   /** Planted mistakes; only tests and `npm run mutants` have any. */
-  readonly planted?: Partial<Faults>;
+  readonly planted?: Planted;
   /** Whether traces are written; false if absent. They change nothing else. */
   readonly traced?: boolean;
   /** Numbers of strikes that are left out; see World.strikes. */
@@ -76,10 +81,25 @@ const INJECTORS = [
   ...[injectChanges, injectWipes],
 ];
 
+/** What became of commands of sessions, as it is counted. */
+const BECAME: Readonly<Record<Became, string>> = {
+  opened: 'sessions in the log',
+  ended: 'sessions ended by an entry',
+  new: 'numbers executed',
+  again: 'numbers answered from their session',
+  'unknown session': 'numbers refused after the end of their session',
+  'below the window': 'numbers refused below the window',
+  'above the window': 'numbers refused above the window',
+};
+
+/** For a planted mistake (evictionByCount). */
+const OWN_LIMIT = { limit: 1 };
+
 class SeedRun {
   private readonly settings: Settings;
   private readonly world: World;
-  private readonly states = new StateCheck();
+  private readonly exactly: ExactlyOnceCheck;
+  private readonly states: StateCheck;
   private readonly invariants: InvariantCheck;
   private readonly epochs: EpochCheck;
   private readonly answers: AnswerCheck;
@@ -94,16 +114,24 @@ class SeedRun {
     const { seed, planted = {}, traced = false, skip = new Set<number>() } = setup;
     this.settings = setup.settings ?? settingsOf(seed);
     const { settings } = this;
-    const machine = (): CheckedMachine => this.states.machine();
+    this.exactly = new ExactlyOnceCheck(settings.sessionWindow);
+    this.states = new StateCheck((slot, done) => this.exactly.executed(slot, done));
+    const faults = storeFaultsIn(planted);
+    const machine = (clock: Clock): CheckedMachine => {
+      const own = { ...OWN_LIMIT, now: () => clock.now(), silenceMs: settings.sessionSilenceMs };
+      return this.states.machine(new SessionTable(settings.sessionWindow, faults, own));
+    };
     this.world = new World({ seed, settings, planted, traced, skip, machine });
     const { cell } = this.world;
+    cell.evicting = (command, executed) => this.exactly.proposed(command, executed);
     this.invariants = new InvariantCheck(cell);
     this.epochs = new EpochCheck(cell);
-    this.states.watch = (slot, value, epoch) => this.epochs.executed(slot, value, epoch);
+    this.states.executes = (slot, value, epoch) => this.epochs.executed(slot, value, epoch);
     this.answers = new AnswerCheck(cell, (slot) => this.invariants.configurationOf(slot));
     this.bounds = new BoundCheck(cell, boundsOf(settings.pendingLimit, settings.alpha));
     this.stops = new StopCheck(cell, isInjected);
-    this.clients = new Clients(this.world, (id, slot) => this.answers.answered(id, slot));
+    const acknowledged = (id: string, slot: Slot): void => this.answers.answered(id, slot);
+    this.clients = new Clients(this.world, acknowledged, this.exactly);
     this.supervisor = new Supervisor(
       this.world,
       (name) => this.world.faultsOn && !this.world.destroyed.has(name),
@@ -138,6 +166,7 @@ class SeedRun {
     this.found('invariant', this.epochs.look());
     this.found('stop', this.stops.unexplained());
     this.found('durability', this.answers.uncovered);
+    this.found('exactlyOnce', this.exactly.wrong);
     this.found('divergence', this.states.differences);
     this.found('bound', this.bounds.excesses());
     return this.finding === null;
@@ -179,13 +208,20 @@ class SeedRun {
     const sum = (of: (counts: (typeof disks)[number]) => number): number =>
       disks.reduce((total, counts) => total + of(counts), 0);
     const frames = Object.entries(cell.network.counts).map(([name, n]) => [`frames ${name}`, n] as const);
+    const snapshots = { ...NO_SNAPSHOTS };
+    for (const name of cell.names) {
+      addCounts(snapshots, cell.node(name).snapshots);
+      addCounts(snapshots, cell.node(name).process?.replica.snapshots?.own.counts);
+    }
     const counts = Object.fromEntries([
+      ...Object.entries(snapshots).map(([name, n]) => [`snapshots ${name}`, n] as const),
       ...world.counts,
       ['processes ended by their disk', this.stops.explained],
       ...frames,
       ['configurations chosen', this.invariants.changes],
       ['masterships', this.epochs.masterships],
       ['batches refused', this.epochs.refused],
+      ...Object.entries(this.exactly.counts).map(([name, n]) => [BECAME[name as Became], n] as const),
       ['records lost', sum(({ lost }) => lost)],
       ['records kept by a crash', sum(({ survived }) => survived)],
       ['syncs', sum(({ syncs }) => syncs)],

@@ -2,12 +2,13 @@
  * A cell under one seed's settings while it runs: the cell, the counts of all that was done to it, and the
  * means to do something at random times until the faults stop.
  */
-import type { Faults } from '../../core/index.js';
-import type { StateMachine } from '../../driver/ports.js';
+import { learnersOf } from '../../core/index.js';
+import type { Clock, StateMachine } from '../../driver/ports.js';
 import { SimCell } from '../cell.js';
 import { SimDisk } from '../disk.js';
-import type { Slot } from '../../core/types.js';
+import type { Member, Slot } from '../../core/types.js';
 import type { SimNode } from '../node.js';
+import { faultsIn, type Planted } from '../planted.js';
 import type { SimRandom } from '../random.js';
 import type { Settings } from './knobs.js';
 
@@ -15,10 +16,10 @@ export interface WorldSetup {
   readonly seed: number;
   readonly settings: Settings;
   /** Planted mistakes, by name; none if absent. */
-  readonly planted?: Partial<Faults>;
+  readonly planted?: Planted;
   /** Whether traces are written; they change nothing else. */
   readonly traced: boolean;
-  readonly machine: () => StateMachine;
+  readonly machine: (clock: Clock) => StateMachine;
   /** Numbers of strikes that are left out; see World.strikes. None if absent. */
   readonly skip?: ReadonlySet<number>;
 }
@@ -42,6 +43,8 @@ export class World {
   readonly strikes: Strike[] = [];
   /** Machines that are gone with their disks: an answered change removed them. */
   readonly destroyed = new Set<string>();
+  /** The slot of the first configuration that names a member. */
+  private readonly named = new Map<Member, Slot>();
   private readonly skip: ReadonlySet<number>;
   private striking: Strike | null = null;
   /** How many kinds of strikes there are, whether they happen or not. */
@@ -49,7 +52,7 @@ export class World {
   private readonly repairs = new Set<Repair>();
   private faulty = true;
 
-  readonly planted: Partial<Faults>;
+  readonly planted: Planted;
 
   constructor(setup: WorldSetup) {
     const { seed, settings, planted = {}, traced, machine, skip = new Set() } = setup;
@@ -69,6 +72,12 @@ export class World {
         leaderWaitMs: settings.leaderWaitMs,
         batchCommands: settings.batchCommands,
         pendingLimit: settings.pendingLimit,
+        snapshotSlots: settings.snapshotSlots,
+        sliceBytes: settings.sliceBytes,
+        sliceRestMs: settings.sliceRestMs,
+        chunkBytes: settings.chunkBytes,
+        sessionSilenceMs: settings.sessionSilenceMs,
+        sessionLimit: settings.sessionLimit,
       },
       network: {
         minMs: 1,
@@ -81,7 +90,7 @@ export class World {
       },
       sync: { minMs: 1, maxMs: settings.syncMs },
       storage: settings.storage === 1 ? 'files' : 'records',
-      faults: planted,
+      faults: faultsIn(planted),
       traced,
       machine,
     });
@@ -104,21 +113,19 @@ export class World {
     return node;
   }
 
-  /** Whether a configuration before that slot named it: as far as anybody knows. */
+  /** Keeps who is named where, as far as anybody knows now: replicas keep what still governs. */
+  noteNamed(): void {
+    for (const name of this.cell.up)
+      for (const { slot, configuration } of this.cell.process(name).replica.inspect().changes)
+        for (const member of [...configuration.members, ...learnersOf(configuration)])
+          this.named.set(member, Math.min(slot, this.named.get(member) ?? slot));
+  }
+
+  /** Whether a configuration before that slot named it: as far as anybody knew when it was noted. */
   wasNamed(name: string, slot: Slot): boolean {
     const { member } = this.cell.node(name);
     if (this.cell.birth.members.includes(member)) return true;
-    return this.cell.up.some((one) =>
-      this.cell
-        .process(one)
-        .replica.inspect()
-        .changes.some(
-          (change) =>
-            change.slot < slot &&
-            (change.configuration.members.includes(member) ||
-              change.configuration.learners.some((learner) => learner.member === member)),
-        ),
-    );
+    return (this.named.get(member) ?? Infinity) < slot;
   }
 
   /** Whether faults may still be injected. */

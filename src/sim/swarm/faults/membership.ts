@@ -30,6 +30,7 @@ export function injectChanges(world: World): void {
 /** What might be asked of that leader; null where nothing fits. */
 function draw(world: World, leader: string, random: SimRandom): Change | null {
   const { cell, settings } = world;
+  world.noteNamed();
   const { members, learners } = cell.process(leader).replica.membership.current();
   const some = (): string => members[random.integer(0, members.length - 1)] ?? '';
   const kind = random.integer(0, 9);
@@ -54,6 +55,7 @@ function answered(world: World, answer: ChangeAnswer, random: SimRandom): void {
     return;
   }
   world.count('changes made');
+  world.noteNamed();
   const { cell } = world;
   const { members, learners } = answer.membership;
   const named = [...members, ...learners.map(({ member }) => member)];

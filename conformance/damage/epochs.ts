@@ -29,3 +29,15 @@ export const epochMiscounted: Damage = {
     return rejectedAt(spot, 'ids', 'executed');
   },
 };
+
+export const snapshotOfAnotherEpoch: Damage = {
+  name: 'snapshot-of-another-epoch',
+  about: 'The handle of a snapshot names another epoch than that of the marks that it covers.',
+  of: 'snapshots',
+  events: 2_000,
+  damage: (raw) => {
+    const spot = find(raw, ({ action }) => action === 'TakeSnapshot');
+    spot.event.epoch = (spot.event.epoch ?? 0) + 1;
+    return rejectedAt(spot, 'ids', 'epoch');
+  },
+};

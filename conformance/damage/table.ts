@@ -3,7 +3,7 @@
  * or line.
  */
 import { rejectedAt, type Damage } from './apply.js';
-import { epochMiscounted, executedUnderAnotherEpoch } from './epochs.js';
+import { epochMiscounted, executedUnderAnotherEpoch, snapshotOfAnotherEpoch } from './epochs.js';
 import { configurationTooEarly, voteOfStranger } from './membership.js';
 import { requestAppliedTwice, slotAppliedTwice, tornTail } from './twice.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
@@ -323,6 +323,7 @@ export const DAMAGES: readonly Damage[] = [
   configurationTooEarly,
   executedUnderAnotherEpoch,
   epochMiscounted,
+  snapshotOfAnotherEpoch,
   ...SNAPSHOT_DAMAGES,
   slotAppliedTwice,
   requestAppliedTwice,

@@ -249,6 +249,39 @@ describe('another epoch', () => {
     expect(commandsOf(requests.batch()).map(({ id }) => id)).toEqual([`${B}/1/c1`]);
   });
 
+  it('that a snapshot brought leaves uncertain what was put before, and not what waits', () => {
+    const one = setup();
+    const { requests, submit, answers, reign } = one;
+    submit('proposed');
+    requests.proposed(3, requests.batch() ?? { kind: 'noop' });
+    submit('proposed later');
+    requests.proposed(8, requests.batch() ?? { kind: 'noop' });
+    submit('waits');
+    reign.epoch = 1;
+    requests.installed({ upTo: 5, epoch: 1 });
+    expect(reasons(answers)).toEqual(['timed out', 'timed out', null]);
+    expect(requests.batch()).toMatchObject({ epoch: 1, commands: [{ op: op('waits') }] });
+  });
+
+  it('after a snapshot of the same epoch leaves uncertain what has no answer yet', () => {
+    const one = setup();
+    one.submit('a');
+    one.requests.route(B);
+    one.requests.installed({ upTo: 5, epoch: 0 });
+    expect(one.answers).toEqual([null]);
+    began(one, 1);
+    expect(reasons(one.answers)).toEqual(['timed out']);
+  });
+
+  it('is at a restart that of what was recovered', () => {
+    const clock = new SimClock();
+    const given = { member: A, start: 3, clock, options: replicaOptions({}), forward: () => true };
+    const requests = new Requests({ ...given, reign: () => ({ epoch: 7, marked: ballot(9, B) }) });
+    requests.submit(op('a'), () => undefined);
+    expect(requests.hasWaiting()).toBe(true);
+    expect(requests.batch()).toMatchObject({ epoch: 7 });
+  });
+
   it('of who passes a request on replaces the former request, which is not proposed any more', () => {
     const one = setup();
     one.passOn(`${B}/1/c1`);

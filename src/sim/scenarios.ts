@@ -300,7 +300,7 @@ const replacedMember = scenario(
 
 const regained = scenario(
   'regained-mastership',
-  9,
+  12,
   'The mastership is lost and regained while requests are on their way: those of the first are refused.',
   (name, given) => regainedMastership(new Rehearsal(name, given)),
 );

@@ -273,15 +273,6 @@ describe('another epoch', () => {
     expect(reasons(one.answers)).toEqual(['timed out']);
   });
 
-  it('is at a restart that of what was recovered', () => {
-    const clock = new SimClock();
-    const given = { member: A, start: 3, clock, options: replicaOptions({}), forward: () => true };
-    const requests = new Requests({ ...given, reign: () => ({ epoch: 7, marked: ballot(9, B) }) });
-    requests.submit(op('a'), () => undefined);
-    expect(requests.hasWaiting()).toBe(true);
-    expect(requests.batch()).toMatchObject({ epoch: 7 });
-  });
-
   it('of who passes a request on replaces the former request, which is not proposed any more', () => {
     const one = setup();
     one.passOn(`${B}/1/c1`);

@@ -11,8 +11,9 @@ VARIABLES
   steps,    \* [Replica -> Seq([mark, ids])]: of each state in queue, its event and what rests on it
   floor,    \* [Replica -> Nat]: entries up to here were forgotten
   decided,  \* slot -> the value that some replica made known first
+  marks,    \* the slots of the marks among them, never forgotten
   rounds    \* [Replica -> the id of its last round for reads]
-trace == <<cursor, ids, steps, floor, decided, rounds>>
+trace == <<cursor, ids, steps, floor, decided, marks, rounds>>
 Header       == EventAt(0)
 Range(q)     == {q[i] : i \in DOMAIN q}
 TraceReplica == Range(Header.members)    \* also who joins later
@@ -59,5 +60,5 @@ Forget ==
   /\ LET live(t) == {m \in UNION {ids'[i] : i \in DOMAIN ids'} : m.type = t}
      IN /\ asks'   = {[ballot |-> m.ballot, at |-> m.at] : m \in live("ask")}
         /\ grants' = {[from |-> m.from, ballot |-> m.ballot, at |-> m.at] : m \in live("grant")}
-  /\ UNCHANGED <<prefix, learnt, role, applied, owner, clock, lent, quiet, released, steps, rounds>>
+  /\ UNCHANGED <<prefix, learnt, role, applied, owner, clock, lent, quiet, released, steps, marks, rounds>>
 =============================================================================

@@ -11,7 +11,7 @@
 (* The VIEW is the cursor alone: a step with its witnesses has at most one *)
 (* successor; were there another one, dropping it could only reject.       *)
 (***************************************************************************)
-EXTENDS TraceLeases
+EXTENDS TraceLeases, TraceEpochs
 
 -----------------------------------------------------------------------------
 VoteRows(f)  == {<<s, f[s].ballot, f[s].value>> : s \in DOMAIN f}
@@ -55,6 +55,7 @@ Found(m) == IF At(m) > 0 THEN TRUE ELSE Same("recovered", {steps[r][k].mark : k 
 Governs(s)  == LET C == {c \in Range(e.inForce) : c[1] + Alpha <= s}
                IN IF C = {} THEN Birth ELSE Membership[(CHOOSE c \in C : \A d \in C : d[1] <= c[1])[2]]
 OfSnapshot  == /\ Same("handle", <<snapshot'[r].upTo, snapshot'[r].learnt>>, <<e.upTo, e.learnt>>)
+               /\ Same("epoch", EpochAt(marks, e.upTo), e.epoch)
                /\ Same("in force", snapshot'[r].inForce, [k \in 1 .. Alpha |-> Governs(e.upTo + k)])
 OfBallot(b) == Same("ballot", b, e.ballot)
 Action ==
@@ -75,6 +76,7 @@ Action ==
          HandleCatchUp(r, M) /\ Same("slots", e.first .. e.last, {m.slot : m \in M})
     [] e.action = "HandleReject"  -> HandleReject(r, Message) /\ OfBallot(Message.ballot)
     [] e.action = "Apply"         -> Apply(r, e.slot) /\ Same("value", known[r][e.slot], e.value)
+                                     /\ Same("executed", Executed(marks, e), Logged(e))
     [] e.action = "Tick"          -> Tick(r)
     [] e.action = "AskLease"      -> AskLease(r) /\ OfBallot(Leading(r))
     [] e.action = "GrantLease"    -> GrantLease(r, [ballot |-> Message.ballot, at |-> Message.at])
@@ -169,13 +171,14 @@ Agreed ==
   /\ Same("agreement", {<<row[1], decided[row[1]]>> : row \in Conflicts}, Conflicts)
   /\ decided' = IF NewKnown = {} THEN decided
                 ELSE [s \in prefix[r] + 1 .. prefix'[r] |-> known'[r][s]] @@ decided
+  /\ marks' = marks \cup {row[1] : row \in {row \in NewKnown : row[2] \in Range(Header.marks)}}
 (* Nothing that was forgotten is spoken of again.                          *)
 Remembered == IF e.action = "HandleAccept" THEN Same("floor", TRUE, e.slot > floor[r]) ELSE TRUE
 -----------------------------------------------------------------------------
 Crashed == /\ steps' = [steps EXCEPT ![r] = <<[mark |-> e.recovered, ids |-> {}]>>]
-           /\ UNCHANGED <<ids, floor, decided, rounds>>
+           /\ UNCHANGED <<ids, floor, decided, rounds, marks>>
 
-TraceInit == /\ Init /\ cursor = 1 /\ ids = Empty /\ decided = Empty
+TraceInit == /\ Init /\ cursor = 1 /\ ids = Empty /\ decided = Empty /\ marks = {}
              /\ steps = [q \in Replica |-> <<[mark |-> <<0, 0>>, ids |-> {}]>>]
              /\ floor = [q \in Replica |-> 0] /\ rounds = [q \in Replica |-> ""]
 Take == /\ cursor <= Header.steps /\ cursor' = cursor + 1

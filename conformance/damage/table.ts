@@ -4,6 +4,7 @@
  */
 import { rejectedAt, type Damage } from './apply.js';
 import { promiseInGrant, readOutsideLease, readWithoutQuorum } from './leases.js';
+import { epochMiscounted, executedUnderAnotherEpoch, snapshotOfAnotherEpoch } from './epochs.js';
 import { configurationTooEarly, voteOfStranger } from './membership.js';
 import { requestAppliedTwice, slotAppliedTwice, tornTail } from './twice.js';
 import { drop, find, findAfter, isGone, swap, type RawEvent } from './raw.js';
@@ -324,6 +325,9 @@ export const DAMAGES: readonly Damage[] = [
   readOutsideLease,
   promiseInGrant,
   readWithoutQuorum,
+  executedUnderAnotherEpoch,
+  epochMiscounted,
+  snapshotOfAnotherEpoch,
   ...SNAPSHOT_DAMAGES,
   slotAppliedTwice,
   requestAppliedTwice,

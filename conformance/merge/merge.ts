@@ -1,6 +1,6 @@
 /** From raw files to one merged trace, for TLC and for `decree trace merge`. */
 import { marginMs } from '../../src/core/index.js';
-import { membersOfDigest } from '../../src/trace/digest.js';
+import { isMark, membersOfDigest } from '../../src/trace/digest.js';
 import { schemaHash } from '../../src/trace/format.js';
 import { MergeError, type EventRef, type Failure } from './failure.js';
 import { insertForget } from './forget.js';
@@ -22,6 +22,8 @@ export interface MergedHeader {
   readonly birth: readonly string[];
   /** The values of the trace that are configurations, and their members (spec: Membership). */
   readonly configurations: readonly Configuration[];
+  /** The values of the trace that are marks (spec: Epochs). */
+  readonly marks: readonly string[];
   readonly alpha: number;
   /** The master lease, and how much less than it its holder counts: even. */
   readonly leaseMs: number;
@@ -64,6 +66,7 @@ function mergeOrThrow(paths: readonly string[]): Merged {
   const counted: (ReplicaStep | CrashStep)[] = [];
   for (const one of ordered) counted.push(...encoder.encode(one));
   const steps = insertForget(counted);
+  const { configurations, marks } = valuesOf(scenario);
   const header: MergedHeader = {
     kind: 'merged',
     version: MERGED_VERSION,
@@ -71,7 +74,7 @@ function mergeOrThrow(paths: readonly string[]): Merged {
     cell: scenario.cell,
     members: scenario.members,
     birth: scenario.birth,
-    configurations: configurationsOf(scenario),
+    ...{ configurations, marks },
     alpha: scenario.alpha,
     leaseMs: scenario.leaseMs,
     marginMs: marginMs(scenario),
@@ -83,12 +86,15 @@ function mergeOrThrow(paths: readonly string[]): Merged {
   return { header, steps, notes: scenario.notes } satisfies Merged;
 }
 
-/** Every value that any event names. */
-function configurationsOf({ starts }: Scenario): readonly Configuration[] {
+/** Of all values that any event names, those that are more than a name to the trace spec. */
+function valuesOf({ starts }: Scenario): Pick<MergedHeader, 'configurations' | 'marks'> {
   const found = new Map<string, readonly string[]>();
+  const marks = new Set<string>();
   const see = (value: string | undefined): void => {
-    const members = value === undefined ? null : membersOfDigest(value);
-    if (value !== undefined && members !== null) found.set(value, members);
+    if (value === undefined) return;
+    const members = membersOfDigest(value);
+    if (members !== null) found.set(value, members);
+    if (isMark(value)) marks.add(value);
   };
   for (const { events } of [...starts.values()].flat())
     for (const { event } of events) {
@@ -96,7 +102,7 @@ function configurationsOf({ starts }: Scenario): readonly Configuration[] {
       for (const [, value] of event.post.known ?? []) see(value);
       for (const [, , value] of [...(event.post.accepted ?? []), ...(event.said?.accepted ?? [])]) see(value);
     }
-  return [...found];
+  return { configurations: [...found], marks: [...marks] };
 }
 
 /** The lines of a merged file. */

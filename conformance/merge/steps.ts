@@ -3,6 +3,7 @@
  * of ballots: round * M + rank of the member among the M members + 1. A Crash is put before each Restart.
  * Scalars are carried forward, so that every step says the whole scalar state of its replica.
  */
+import { epochOfDigest, isMark } from '../../src/trace/digest.js';
 import type { Post, TraceEvent } from '../../src/trace/format.js';
 import { rejected, invalid } from './failure.js';
 import { isTakenBy, refOf, type OrderedEvent } from './order.js';
@@ -41,6 +42,11 @@ export interface ReplicaStep {
   readonly persisted?: Mark;
   /** The replica's clock over all its starts, in ms: a start goes on where the one before it ended. */
   readonly clock?: number;
+  readonly epoch?: number;
+  readonly refused?: boolean;
+  /** Of an Apply: what kind of entry the value is (spec: Epochs), and the epoch of a command. */
+  readonly entry?: 'mark' | 'command' | 'other';
+  readonly of?: number;
   readonly learnt?: number;
   readonly digest?: string;
   readonly inForce?: readonly KnownRow[];
@@ -134,7 +140,7 @@ export class Encoder {
 
   private argumentsOf(one: OrderedEvent, event: TraceEvent, start: number): Partial<ReplicaStep> {
     const { ballot, slot, value, outcome, voted, upTo, first, last, persisted } = event;
-    const { said, learnt, digest, inForce, clock } = event;
+    const { said, learnt, digest, inForce, clock, epoch, refused } = event;
     return {
       ...(ballot !== undefined && { ballot: this.ballot(one, ballot) }),
       ...(slot !== undefined && { slot }),
@@ -149,6 +155,8 @@ export class Encoder {
       ...(inForce !== undefined && { inForce }),
       ...(persisted !== undefined && { persisted: [start, persisted] as const }),
       ...(clock !== undefined && { clock: this.clock(one, clock) }),
+      ...(epoch !== undefined && { epoch }),
+      ...(refused !== undefined && { refused, ...entryOf(value ?? '') }),
       ...(said !== undefined && { said: { prefix: said.prefix, accepted: this.votes(one, said.accepted) } }),
     };
   }
@@ -172,7 +180,7 @@ export class Encoder {
     place: Pick<ReplicaStep, 'file' | 'line'>,
   ): readonly ReplicaStep[] {
     const { member: r } = one;
-    const { id, upTo, digest, inForce } = snapshot;
+    const { id, upTo, digest, inForce, epoch } = snapshot;
     this.compareSnapshot(one, upTo, digest);
     const before = this.scalars.get(r) ?? BLANK;
     if (upTo <= before.snapshot) return [];
@@ -186,7 +194,8 @@ export class Encoder {
     const made = taken ? [id] : [];
     return [
       {
-        ...{ action: taken ? 'TakeSnapshot' : 'InstallSnapshot', r, upTo, learnt, digest, inForce, post },
+        ...{ action: taken ? 'TakeSnapshot' : 'InstallSnapshot', r, upTo, learnt, digest, inForce, epoch },
+        post,
         ...{ start: one.file.header.start - 1, seq: 0, from: taken ? [] : [id], made, released: made },
         ...{ accepted: [], known: [], full: false, above: 0, ...place },
       },
@@ -249,6 +258,13 @@ export class Encoder {
       throw rejected('post-state', refOf(one), reason);
     }
   }
+}
+
+/** What a digest tells of the value. */
+function entryOf(digest: string): Pick<ReplicaStep, 'entry' | 'of'> {
+  const of = epochOfDigest(digest);
+  if (of !== null) return { entry: 'command', of };
+  return { entry: isMark(digest) ? 'mark' : 'other' };
 }
 
 /** The inverse of the encoding of ballots. */

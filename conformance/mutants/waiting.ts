@@ -24,10 +24,6 @@ export const WAITING: readonly Waiting[] = [
     'M43',
     "a peer's log is repaired from a stale or short one",
   ]),
-  ...waiting('epoch numbers', [
-    'M50',
-    'the master was deposed and elected again during a request, unnoticed',
-  ]),
   ...waiting(
     'leases and sessions of clients',
     ['M51', 'an old leader goes on expiring leases of clients'],

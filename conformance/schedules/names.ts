@@ -49,7 +49,7 @@ export class Names {
 
   value(name: string): Value {
     if (name === this.header.noop) return NOOP;
-    return { kind: 'batch', commands: [{ id: name, op: new TextEncoder().encode(name) }] };
+    return { kind: 'batch', epoch: 0, commands: [{ id: name, op: new TextEncoder().encode(name) }] };
   }
 
   nameOf(value: Value): string {

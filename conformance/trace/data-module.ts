@@ -22,7 +22,7 @@ function tla(value: Json): string {
 /** Writes the trace spec of `from` and the data into a folder of their own. */
 export function writeDataModule(folder: string, from: string, lines: readonly string[]): void {
   mkdirSync(folder, { recursive: true });
-  const modules = ['TraceEvent.tla', 'TraceLeases.tla', 'TracePaxosReplica.tla'];
+  const modules = ['TraceEvent.tla', 'TraceEpochs.tla', 'TraceLeases.tla', 'TracePaxosReplica.tla'];
   for (const name of [...modules, 'TracePaxosReplica.cfg']) {
     copyFileSync(join(from, name), join(folder, name));
   }

@@ -26,6 +26,13 @@ export function bareBase(service: ApiService): HeaderBase {
   return { clusterId: idOf(service.status().cell), memberId: 0n, raftTerm: 0n };
 }
 
+/** In every answer of the store: how many masterships the log had recorded. (Paxos Made Live: epoch.) */
+export const EPOCH_KEY = 'decree-epoch';
+
+export function tellEpoch(call: Call, epoch: number): void {
+  call.label(EPOCH_KEY, String(epoch));
+}
+
 /** Clients that set this want an error from a replica that is cut off, not a late answer. */
 export function checkLeader(service: ApiService, call: Call): void {
   if (call.metadata['hasleader'] === 'true' && service.status().leader === null)

@@ -7,7 +7,7 @@ import { encodeCommand } from '../store/session-codec.js';
 import { otherRequest, refusal, REQUEST_LIMIT, tooLarge, unavailable } from './errors.js';
 import { CODE, GrpcError } from './grpc/status.js';
 import type { Call, Method } from './grpc/server.js';
-import { bareBase, checkLeader, headerBase, parse } from './headers.js';
+import { bareBase, checkLeader, headerBase, parse, tellEpoch } from './headers.js';
 import { codecs } from './proto/codec.js';
 import type { ResponseHeader } from './proto/messages.js';
 import { deleteOperation, isSerializable, multiOperation, putOperation, rangeOperation } from './requests.js';
@@ -94,6 +94,7 @@ class Kv {
     if (local) {
       call.label(READ_LABEL, 'serializable');
       const result = service.readLocal(encodeOperation(operation));
+      tellEpoch(call, service.status().epoch);
       return this.answered(kind, result, headerBase(service, service.status().round));
     }
     const writes = mayWrite(operation);
@@ -102,6 +103,7 @@ class Kv {
     const answer = await (writes ? service.submit(command) : service.read(command));
     if (!answer.ok) throw unavailable(answer.reason);
     if (answer.by !== undefined) call.label(READ_LABEL, answer.by);
+    tellEpoch(call, answer.epoch);
     // A retry at another replica, in another ballot, is answered with the same bytes.
     const base = numbered === null ? headerBase(service, answer.round) : bareBase(service);
     return this.answered(kind, answer.result, base, numbered);

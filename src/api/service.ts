@@ -33,6 +33,8 @@ export interface ApiStatus {
   /** The known prefix, and how much of it is applied. */
   readonly prefix: Slot;
   readonly applied: Slot;
+  /** How many masterships are recorded in what is applied. */
+  readonly epoch: number;
   /** Of the store: its revision, and roughly what it takes in bytes. */
   readonly revision: number;
   readonly size: number;

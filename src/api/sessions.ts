@@ -10,7 +10,7 @@ import type { CommandResult, SessionCommand } from '../store/session-commands.js
 import { refusal, unavailable } from './errors.js';
 import { CODE, GrpcError } from './grpc/status.js';
 import type { Call, Method } from './grpc/server.js';
-import { checkLeader, headerBase, parse } from './headers.js';
+import { checkLeader, headerBase, parse, tellEpoch } from './headers.js';
 import { codecs } from './proto/codec.js';
 import { header } from './responses.js';
 import type { ApiService } from './service.js';
@@ -91,6 +91,7 @@ async function execute(
   checkLeader(service, call);
   const answer = await service.submit(encodeCommand(command));
   if (!answer.ok) throw unavailable(answer.reason);
+  tellEpoch(call, answer.epoch);
   const result = E.getOrElseW((error): never => {
     throw new Error(`the store answered with a ${error}`);
   })(decodeCommandResult(answer.result));

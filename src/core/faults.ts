@@ -250,7 +250,7 @@ export const FAULTS = {
   ),
   forwardsPutAgain: fault(
     'M53',
-    'a request is passed on again when the link to the leader broke',
+    'a request is put again, as another one, when the link to the leader broke',
     'etcd #18424, #14890',
   ),
   readsWithoutLease: fault(
@@ -290,6 +290,48 @@ export const FAULTS = {
   ),
   renewedWhileStuck: ruleAlone('a master whose disk hangs renews its lease all the same', 'etcd #15247'),
   deafLeads: fault(null, 'a leader that nobody answers goes on with its heartbeats', 'the guard'),
+  epochUnchecked: fault(
+    'M50',
+    'commands are executed whatever their epoch: the mastership was lost and regained meanwhile',
+    'Paxos Made Live: epoch numbers',
+  ),
+  // Read by the driver, too.
+  epochCheckedAtPropose: fault(
+    'M50',
+    'the epoch of a command is checked when it is proposed, and not when it is executed',
+    'Paxos Made Live: epoch numbers',
+  ),
+  // Read by the driver.
+  epochTaggedAtPropose: fault(
+    'M50',
+    'a command gets the epoch in which it is proposed, not that in which its handling began',
+    'Paxos Made Live: epoch numbers',
+  ),
+  markMakesReproposer: fault(
+    null,
+    'a mark makes master whoever leads where it is executed, also a successor that proposed it again',
+    'spec/Epochs.tla',
+  ),
+  markMakesSender: fault(
+    null,
+    'a mark makes its sender master, though it may lead no more',
+    'spec/Epochs.tla',
+  ),
+  markedTwice: fault(
+    null,
+    'a leader proposes a mark while one of its ballot is under way',
+    'spec/Epochs.tla',
+  ),
+  markNeedsNoLease: fault(
+    null,
+    'a mark makes its leader master though it does not hold the lease',
+    'spec/Epochs.tla',
+  ),
+  lapseKeepsMark: fault(
+    null,
+    'a leader whose lease ran out is master on, and again in its old epoch once the lease is back',
+    'spec/Epochs.tla, n = 8',
+  ),
   evictionRestsOnNothing: fault(
     null,
     'an eviction names no last use: it ends a session that is used again before it is chosen',

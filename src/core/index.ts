@@ -23,7 +23,7 @@ export { clientBlocked } from './guards.js';
 export { NOOP } from './leader.js';
 export { nextInternal } from './next-internal.js';
 export { marginMs, mayPromise } from './lease.js';
-export { readBlocked, roundBlocked } from './reads.js';
+export { leaseUntil, readBlocked, roundBlocked } from './reads.js';
 export { recoverRecord, recoverSnapshot, recoverState } from './recover.js';
 export { beginSnapshot, installBlocked, snapshotBlocked } from './snapshots.js';
 export { BIRTH_SNAPSHOT, initialState, type State } from './state.js';

@@ -6,11 +6,11 @@ import { follow, heard } from './acceptor.js';
 import { compareBallots, equalBallots, higherBallot } from './ballot.js';
 import { askForMore, askOn, tellMore } from './catch-up.js';
 import { withChanges } from './configuration.js';
+import { execute } from './epochs.js';
 import type { CatchUp, Chosen, Entries } from './messages.js';
 import { withoutFrom, withSlots } from './slot-map.js';
 import { offerSnapshot } from './snapshots.js';
 import { coveredUpTo, type State } from './state.js';
-import type { Effect } from './step-types.js';
 import {
   followedBy,
   ignored,
@@ -89,16 +89,18 @@ export function handleCatchUp(state: State, m: Entries): Transition {
 }
 
 /**
- * Apply: executes the next known slot, in order and past no hole. (LogCabin talk: advance the state
- * machine.)
+ * Apply: executes or refuses the next known slot, in order and past no hole. (LogCabin talk: advance the
+ * state machine; Paxos Made Live: the epoch is checked by the database operation.)
  */
 export function apply(state: State): Transition {
   const slot = state.applied + 1;
   const value = nextToApply(state);
   if (value === undefined) return ignored(state, 'nothing to apply');
-  const execute: Effect = { kind: 'apply', slot, value };
-  const event = { name: 'Apply', slot, value, from: [] } as const;
-  return followedBy(sendNow({ ...state, applied: slot }, [], event), [execute]);
+  const { epoch, marked, refused } = execute(state, value, state.faults);
+  const executed = { slot, value, epoch, refused };
+  const event = { name: 'Apply', ...executed, from: [] } as const;
+  const next = { ...state, applied: slot, epoch, marked };
+  return followedBy(sendNow(next, [], event), [{ kind: 'apply', ...executed }]);
 }
 
 /** The value of the slot behind the last executed one, once it is known. */

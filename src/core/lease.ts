@@ -4,6 +4,7 @@
  * milliseconds of the own monotonic clock, counted from the start of the process.
  */
 import { equalBallots } from './ballot.js';
+import type { Faults } from './faults.js';
 import type { Grant, LeaseRequest, MessageId, Release } from './messages.js';
 import type { Attempt, State } from './state.js';
 import { ignored, messageId, quietly, sendNow, to, type Transition } from './transition.js';
@@ -118,10 +119,14 @@ export function lenders({ birth, lease, faults, attempt }: State): Attempt['gran
   const counted = new Map<Member, { readonly id: MessageId; readonly at: number }>();
   if (attempt === null || birth.leaseMs === 0) return counted;
   if (attempt.released && !faults.releaseIgnored) return counted;
-  const margin = faults.leaseWithoutMargin ? 0 : marginMs(birth);
   for (const [member, grant] of attempt.grants) {
     if (grant.at < lease.since && !faults.clockTrusted) continue;
-    if (lease.clock + margin < grant.at + birth.leaseMs) counted.set(member, grant);
+    if (lease.clock < endsAt(grant, birth, faults)) counted.set(member, grant);
   }
   return counted;
+}
+
+/** When a grant that was asked for then counts no more, by the holder's clock. */
+export function endsAt({ at }: { readonly at: number }, birth: Birth, faults: Faults): number {
+  return at + birth.leaseMs - (faults.leaseWithoutMargin ? 0 : marginMs(birth));
 }

@@ -5,7 +5,7 @@
  */
 import { equalBallots } from './ballot.js';
 import { configurationsFrom, isQuorum } from './configuration.js';
-import { lenders } from './lease.js';
+import { endsAt, lenders } from './lease.js';
 import type { Confirm, MessageId, ReadRound } from './messages.js';
 import type { Attempt, State } from './state.js';
 import { ignored, messageId, quietly, sendNow, to, type Transition } from './transition.js';
@@ -77,6 +77,30 @@ export function readBlocked(state: State): string | null {
   const blocked = behindBarrier(state);
   if (blocked !== null || state.faults.readsWithoutLease) return blocked;
   return byAll(state, lenders(state).keys()) ? null : 'no lease';
+}
+
+/**
+ * Until when, by its own clock, a leader holds the lease by the grants that it has counted (spec:
+ * HoldsLease); 0 where it does not. In a cell without leases who leads a ballot holds it.
+ */
+export function leaseUntil(state: State): number {
+  const { role, birth, faults } = state;
+  if (role !== 'leader') return 0;
+  if (birth.leaseMs === 0) return Infinity;
+  const grants = [...lenders(state)].sort(([, a], [, b]) => b.at - a.at);
+  for (let n = 1; n <= grants.length; n++) {
+    const those = grants.slice(0, n);
+    const oldest = those.at(-1)?.[1];
+    if (
+      oldest !== undefined &&
+      byAll(
+        state,
+        those.map(([member]) => member),
+      )
+    )
+      return endsAt(oldest, birth, faults);
+  }
+  return 0;
 }
 
 /** Why the round under way allows no answer yet, or null (spec: ReadByQuorum). */

@@ -4,6 +4,7 @@
  */
 import { higherBallot } from './ballot.js';
 import { changesBehind, withChanges } from './configuration.js';
+import { execute, type Reign } from './epochs.js';
 import type { Faults } from './faults.js';
 import { withoutUpTo, withSlot, withSlots } from './slot-map.js';
 import { cutAt, initialState, type State } from './state.js';
@@ -84,8 +85,14 @@ export function restart(state: State): Transition {
   const recovered = state.durable?.event ?? null;
   const replayed = state.known.toArray();
   if (state.faults.replayMissesLast) replayed.pop();
-  const effects = replayed.map(([slot, value]): Effect => ({ kind: 'apply', slot, value }));
-  const up = { ...state, applied: state.prefix, recovered: state.prefix };
   const { snapshot } = state;
+  let reign: Reign = snapshot;
+  const effects = replayed.map(([slot, value]): Effect => {
+    const { epoch, marked, refused } = execute(reign, value, state.faults);
+    reign = { epoch, marked };
+    return { kind: 'apply', slot, value, epoch, refused };
+  });
+  const { epoch, marked } = reign;
+  const up = { ...state, applied: state.prefix, epoch, marked, recovered: state.prefix };
   return followedBy(sendNow(up, [], { name: 'Restart', recovered, snapshot, from: [] }), effects);
 }

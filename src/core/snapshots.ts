@@ -20,10 +20,10 @@ export function snapshotId(member: Member, start: number, upTo: Slot): MessageId
 
 /** The handle of a snapshot that begins now, of all that is applied; its digest comes at its end. */
 export function beginSnapshot(state: State): Omit<SnapshotHandle, 'digest'> {
-  const { self, start, applied: upTo, learnt, birth, changes } = state;
+  const { self, start, applied: upTo, learnt, birth, changes, epoch, marked } = state;
   const covered = changes.filter(({ slot }) => slot <= upTo);
   const inForce = changesFrom(covered, upTo + 1, birth.alpha);
-  return { id: snapshotId(self, start, upTo), upTo, learnt, inForce };
+  return { id: snapshotId(self, start, upTo), upTo, learnt, inForce, epoch, marked };
 }
 
 /** Why the snapshot that began with this handle must not get its name, or null. */
@@ -64,7 +64,7 @@ export function installSnapshot(state: State, snapshot: SnapshotHandle): Transit
     known: emptySlots(),
     prefix: upTo,
     learnt: higherBallot(state.learnt, learnt),
-    applied: upTo,
+    ...{ applied: upTo, epoch: snapshot.epoch, marked: snapshot.marked },
     grown: state.beats,
     attempt: attempt === null ? null : coveredUpTo(attempt, upTo),
   };

@@ -39,6 +39,9 @@ export interface State {
   readonly role: Role;
   /** The state machine has executed the slots up to here. AppliedIsKnown. */
   readonly applied: Slot;
+  /** How many marks are among them, and the ballot that the last one names. CommandInItsEpoch. */
+  readonly epoch: number;
+  readonly marked: Ballot | null;
   /**
    * The spec's queue behind its head: handled, not yet synced. PrepareIsDurable, PromiseIsDurable,
    * VoteIsDurable.
@@ -142,7 +145,9 @@ export interface Behind {
 }
 
 /** What there is before the first snapshot: the birth record, at slot 0 (spec: BirthRecord). */
-export const BIRTH_SNAPSHOT: SnapshotHandle = { id: '', upTo: 0, learnt: null, inForce: [], digest: '' };
+export const BIRTH_SNAPSHOT: SnapshotHandle = {
+  ...{ id: '', upTo: 0, learnt: null, inForce: [], epoch: 0, marked: null, digest: '' },
+};
 
 /** The last slot whose vote goes from the log with a snapshot (spec: Cut). */
 export function cutAt({ faults }: State, upTo: Slot): Slot {
@@ -175,6 +180,8 @@ export function initialState(self: Member, start: number, birth: Birth, faults?:
     learnt: null,
     role: 'follower',
     applied: 0,
+    epoch: 0,
+    marked: null,
     unsynced: [],
     lease: initialLease(start > 1, birth),
     changes: [],

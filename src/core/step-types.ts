@@ -1,4 +1,5 @@
 /** The one verb of the core, as types: step(state, input) -> { state, effects, action }. */
+import type { Executed } from './epochs.js';
 import type { Message, MessageId } from './messages.js';
 import type { Ballot, EventId, LogRecord, Member, Slot, SnapshotHandle, Value } from './types.js';
 
@@ -44,7 +45,7 @@ export type Effect =
    */
   | { readonly kind: 'append'; readonly record: LogRecord; readonly held: readonly Outgoing[] }
   | { readonly kind: 'send'; readonly outgoing: Outgoing }
-  | { readonly kind: 'apply'; readonly slot: Slot; readonly value: Value }
+  | ({ readonly kind: 'apply'; readonly slot: Slot; readonly value: Value } & Executed)
   /** The state machine's state is that of the installed snapshot from here on. */
   | { readonly kind: 'restore'; readonly snapshot: SnapshotHandle }
   /** A member asked for slots that were cut: it may fetch the snapshot. */
@@ -89,7 +90,7 @@ export type Action = Ids &
     | { readonly name: 'SendEntries'; readonly first: Slot; readonly last: Slot }
     | { readonly name: 'HandleCatchUp'; readonly first: Slot; readonly last: Slot }
     | { readonly name: 'HandleReject'; readonly ballot: Ballot }
-    | { readonly name: 'Apply'; readonly slot: Slot; readonly value: Value }
+    | ({ readonly name: 'Apply'; readonly slot: Slot; readonly value: Value } & Executed)
     | { readonly name: 'TakeSnapshot'; readonly snapshot: SnapshotHandle }
     | { readonly name: 'InstallSnapshot'; readonly snapshot: SnapshotHandle }
     | { readonly name: 'Persist'; readonly persisted: EventId }

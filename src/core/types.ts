@@ -25,8 +25,16 @@ export interface Command {
 /** What a slot may hold. Batching is inside the value, so one Accept is one slot and one event. */
 export type Value =
   | { readonly kind: 'noop' }
-  | { readonly kind: 'batch'; readonly commands: readonly Command[] }
+  /** Commands whose handling began in that epoch; executed in it or not at all (spec: Epochs). */
+  | { readonly kind: 'batch'; readonly epoch: number; readonly commands: readonly Command[] }
+  /** Records a mastership: that of the leader of this ballot. */
+  | Mark
   | NamedConfiguration;
+
+export interface Mark {
+  readonly kind: 'mark';
+  readonly ballot: Ballot;
+}
 
 /** An accepted (ballot, value) of one slot. */
 export interface Vote {
@@ -92,6 +100,9 @@ export interface SnapshotHandle {
    * first of them, and each change behind that. Where none is named for a slot, the birth record governs.
    */
   readonly inForce: readonly Change[];
+  /** How many marks are covered, and the ballot that the last one names; null iff there is none. */
+  readonly epoch: number;
+  readonly marked: Ballot | null;
   /** Of the bytes of the state: 32 hexadecimal digits; empty for the birth record. */
   readonly digest: string;
 }

@@ -1,4 +1,5 @@
 /** Values are compared in full, never by length or by reference alone. */
+import { equalBallots } from './ballot.js';
 import type { NamedConfiguration, Value } from './types.js';
 
 export function sameValue(a: Value, b: Value): boolean {
@@ -7,6 +8,9 @@ export function sameValue(a: Value, b: Value): boolean {
   if (a.kind === 'configuration')
     return b.kind === 'configuration' && configurationText(a) === configurationText(b);
   if (b.kind === 'configuration') return false;
+  if (a.kind === 'mark' || b.kind === 'mark')
+    return a.kind === 'mark' && b.kind === 'mark' && equalBallots(a.ballot, b.ballot);
+  if (a.epoch !== b.epoch) return false;
   if (a.commands.length !== b.commands.length) return false;
   return a.commands.every((command, i) => {
     const other = b.commands[i];

@@ -1,56 +1,67 @@
 /**
  * Executes known values on the state machine, in the order of their slots, and answers who waits for them.
  */
-import type { State } from '../core/index.js';
-import type { Slot, Value } from '../core/types.js';
+import { NOOP, type State } from '../core/index.js';
+import type { Effect } from '../core/step-types.js';
+import type { Slot, SnapshotHandle, Value } from '../core/types.js';
+import type { Mastership } from './mastership.js';
 import type { Restoring, StateMachine } from './ports.js';
 import type { Requests } from './requests.js';
 
-type Work =
-  | { readonly slot: Slot; readonly value: Value }
-  /** The state after the slot is taken over from a snapshot. */
-  | { readonly slot: Slot; readonly restoring: Restoring };
+type Apply = Extract<Effect, { readonly kind: 'apply' }>;
+/** The state of a snapshot is taken over. */
+type Restore = { readonly snapshot: SnapshotHandle; readonly restoring: Restoring };
 
 export class Executor {
-  private waiting: Work[] = [];
+  private waiting: (Apply | Restore)[] = [];
 
   constructor(
     private readonly machine: StateMachine,
     private readonly requests: Requests,
+    private readonly mastership: Mastership,
     private readonly of: Pick<State, 'self' | 'faults'>,
   ) {}
 
-  add(slot: Slot, value: Value): void {
-    this.waiting.push({ slot, value });
+  add(apply: Apply): void {
+    this.mastership.applied(apply);
+    this.waiting.push(apply);
   }
 
-  restore(slot: Slot, restoring: Restoring): void {
-    this.waiting.push({ slot, restoring });
+  restore(snapshot: SnapshotHandle, restoring: Restoring): void {
+    this.waiting.push({ snapshot, restoring });
   }
 
-  /** Executes what was added; answers name the round, that of the promise in force. */
-  execute(round: number): void {
+  /** Executes what was added; answers name the round, that of the promise in force. True: an epoch began. */
+  execute(round: number): boolean {
     const waiting = this.waiting;
+    let marked = false;
     this.waiting = [];
     for (const work of waiting) {
-      const { slot } = work;
       if ('restoring' in work) {
-        work.restoring.done(slot);
-        this.requests.installed(slot);
+        work.restoring.done(work.snapshot.upTo);
+        this.requests.installed(work.snapshot);
+        marked = true;
         continue;
       }
-      const { value } = work;
+      const { slot, value, epoch, refused } = work;
+      // What is refused changes nothing: the state machine sees a no-op.
+      const taken = refused ? NOOP : value;
       const results = this.of.faults.batchOrderDiffers
-        ? this.applyInOrderOfItsOwn(slot, value)
-        : this.machine.apply(slot, value);
-      const commands = value.kind === 'batch' ? value.commands.length : 0;
+        ? this.applyInOrderOfItsOwn(slot, taken)
+        : this.machine.apply(slot, taken);
+      const commands = taken.kind === 'batch' ? taken.commands.length : 0;
       if (results.length !== commands) {
         throw new Error(
           `the state machine gave ${results.length} results for ${commands} commands in slot ${slot}`,
         );
       }
-      this.requests.applied(slot, value, results, round);
+      if (value.kind === 'mark') {
+        this.requests.beginAnew(epoch);
+        marked = true;
+      }
+      this.requests.applied({ slot, value, epoch, refused }, results, round);
     }
+    return marked;
   }
 
   /** Planted (batchOrderDiffers): one member executes the commands of a batch the other way round. */

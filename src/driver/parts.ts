@@ -6,6 +6,7 @@ import type { DecreeError } from '../errors.js';
 import { Executor } from './executor.js';
 import { GroupCommit } from './group-commit.js';
 import { Leadership } from './leadership.js';
+import { Mastership } from './mastership.js';
 import { MembershipChanges } from './membership.js';
 import { Reads } from './reads.js';
 import { Requests } from './requests.js';
@@ -26,6 +27,8 @@ export interface Loop {
   readonly step: (input: Input) => void;
   /** Reads the clock for the core: the state after that. */
   readonly readClock: () => State;
+  /** The state after that, if it were done now. */
+  readonly atNow: () => State;
   readonly guarded: (what: string, run: () => void) => void;
   readonly fail: (error: DecreeError) => void;
 }
@@ -37,6 +40,7 @@ export interface Parts {
   readonly reads: Reads;
   readonly membership: MembershipChanges;
   readonly leadership: Leadership;
+  readonly mastership: Mastership;
   readonly snapshots: SnapshotWork | null;
 }
 
@@ -46,7 +50,9 @@ export function partsOf(setup: ReplicaSetup, faults: Faults, loop: Loop): Parts 
   const { state, input } = loop;
   const requests = new Requests({
     ...{ member, start, clock, options, faults },
-    forward: (to, { id, op }, read) => transport.send(to, { kind: 'forward', id, op, ...(read && { read }) }),
+    forward: (to, command, read) =>
+      transport.send(to, { kind: 'forward', ...command, ...(read && { read }) }),
+    reign: state,
   });
   const log = new GroupCommit(ports.disk, (count) => input({ kind: 'persist', count }), loop.fail, faults);
   const reads = new Reads({ requests, machine, state, advance: loop.advance });
@@ -66,6 +72,8 @@ export function partsOf(setup: ReplicaSetup, faults: Faults, loop: Loop): Parts 
     busy: () => requests.size > 0,
     caughtUp: (one) => membership.hasCaughtUp(one),
   });
-  const executor = new Executor(machine, requests, { self: member, faults });
-  return { requests, log, executor, reads, membership, leadership, snapshots: snapshotWork(setup, loop) };
+  const mastership = new Mastership({ state, atNow: loop.atNow, propose: loop.propose });
+  const executor = new Executor(machine, requests, mastership, { self: member, faults });
+  const snapshots = snapshotWork(setup, loop);
+  return { requests, log, executor, reads, membership, leadership, mastership, snapshots };
 }

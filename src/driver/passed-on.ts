@@ -11,33 +11,36 @@ const WINDOW = 20_000;
 interface Seen {
   readonly start: number;
   newest: number;
-  readonly numbers: Set<number>;
+  /** The newest epoch in which each number came. */
+  readonly numbers: Map<number, number>;
 }
 
 export class PassedOn {
   private readonly senders = new Map<Member, Seen>();
 
   /**
-   * True the first time; false for a repetition, for what is too old to tell, and for no id of that sender.
+   * True the first time, and the first time in a later epoch, when it cannot be executed in the former any
+   * more; false for a repetition, for what is too old to tell, and for no id of that sender.
    */
-  take(from: Member, id: string): boolean {
+  take(from: Member, id: string, epoch: number): boolean {
     const parsed = parseRequestId(id);
     if (parsed === null || parsed.member !== from) return false;
     const { start, number } = parsed;
     let seen = this.senders.get(from);
     if (seen === undefined || seen.start < start) {
-      seen = { start, newest: -1, numbers: new Set() };
+      seen = { start, newest: -1, numbers: new Map() };
       this.senders.set(from, seen);
     }
-    if (seen.start > start || number <= seen.newest - WINDOW || seen.numbers.has(number)) return false;
-    seen.numbers.add(number);
+    if (seen.start > start || number <= seen.newest - WINDOW) return false;
+    if ((seen.numbers.get(number) ?? -1) >= epoch) return false;
+    seen.numbers.set(number, epoch);
     seen.newest = Math.max(seen.newest, number);
     if (seen.numbers.size > 2 * WINDOW) this.trim(seen);
     return true;
   }
 
   private trim(seen: Seen): void {
-    for (const number of seen.numbers) if (number <= seen.newest - WINDOW) seen.numbers.delete(number);
+    for (const number of seen.numbers.keys()) if (number <= seen.newest - WINDOW) seen.numbers.delete(number);
   }
 }
 

@@ -4,7 +4,7 @@
  * deterministic, and a promise hides when its reaction runs.
  */
 import type { Message, MessageId } from '../core/messages.js';
-import type { LogRecord, Member, Slot, SnapshotHandle, Value } from '../core/types.js';
+import type { Command, LogRecord, Member, Slot, SnapshotHandle, Value } from '../core/types.js';
 import type { DecreeError } from '../errors.js';
 import type { Change, ChangeAnswer } from './changes.js';
 
@@ -57,12 +57,17 @@ export interface SnapshotFile {
   abandon(): void;
 }
 
+/** A command, and the epoch in which its handling began: it is executed in that epoch or not at all. */
+export interface Handled extends Command {
+  readonly epoch: number;
+}
+
 /** What one replica says to another on their link. Links may lose, repeat and reorder frames. */
 export type Frame =
   | { readonly kind: 'parts'; readonly parts: readonly Message[] }
   /** A client command or a read passed on to the leader; what was passed on is never passed on again. */
-  | { readonly kind: 'forward'; readonly id: string; readonly op: Uint8Array; readonly read?: true }
-  | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer }
+  | ({ readonly kind: 'forward'; readonly read?: true } & Handled)
+  | { readonly kind: 'answer'; readonly id: string; readonly epoch: number; readonly answer: Answer }
   /** To the leader, once a heartbeat: what is known, and what of it is on the disk. No step of the spec. */
   | { readonly kind: 'saved'; readonly prefix: Slot; readonly saved: Slot }
   /** Before a campaign: does a quorum hear the sender, and would it promise? And what the answer is. */
@@ -101,6 +106,8 @@ export type Answer =
       readonly round: number;
       /** A read that the leader answered from its own state, and why it may; `slot` is the last executed. */
       readonly by?: 'lease' | 'quorum';
+      /** In which it was executed; of a read, that of the state that it saw. */
+      readonly epoch: number;
     }
   | { readonly ok: false; readonly reason: Unavailable };
 

@@ -6,7 +6,8 @@
 import { readBlocked, roundBlocked, type State, type Transition } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
 import type { StateMachine } from './ports.js';
-import type { Read, Requests } from './requests.js';
+import type { Read } from './request.js';
+import type { Requests } from './requests.js';
 
 export interface ReadPorts {
   readonly requests: Requests;
@@ -56,9 +57,9 @@ export class Reads {
     const { requests, machine, state } = this.ports;
     const { allowed } = this;
     this.allowed = [];
-    const slot = state().applied;
+    const { applied: slot, epoch } = state();
     for (const { read, by } of allowed)
-      requests.answerRead(read, { ok: true, result: machine.read(read.op), slot, round, by });
+      requests.answerRead(read, { ok: true, result: machine.read(read.op), slot, round, epoch, by });
   }
 
   private allow(reads: readonly Read[], by: 'lease' | 'quorum'): void {

@@ -17,11 +17,13 @@ import { Leases } from './leases.js';
 import type { Change, ChangeAnswer } from './changes.js';
 import { handOver, named } from './hand-over.js';
 import type { Leadership } from './leadership.js';
+import type { Mastership } from './mastership.js';
 import type { MembershipChanges } from './membership.js';
 import { chosenFirst, Outbox } from './outbox.js';
 import type { Frame } from './ports.js';
 import type { Reads } from './reads.js';
-import type { Requests, Reply } from './requests.js';
+import type { Reply } from './request.js';
+import type { Requests } from './requests.js';
 import type { ReplicaPorts, ReplicaSetup } from './setup.js';
 import { partsOf } from './parts.js';
 import { restoreFound, type SnapshotWork } from './snapshot-work.js';
@@ -53,6 +55,7 @@ export class Replica {
   private readonly reads: Reads;
   /** Changes of the configuration, and who is in it. */
   readonly membership: MembershipChanges;
+  readonly mastership: Mastership;
   readonly snapshots: SnapshotWork | null;
   private readonly ignored = new Map<string, number>();
   private whenStopped: (() => void)[] = [];
@@ -70,6 +73,7 @@ export class Replica {
       ...{ state: () => this.state, running: () => this.phase === 'running' },
       ...{ input: (input) => this.input(input), advance: (input) => this.advance(input) },
       ...{ propose: (value) => this.propose(value), readClock: () => this.readClock() },
+      atNow: () => this.atNow(),
       ...{ step: (input) => this.stepAtOnce(input), guarded: (what, run) => this.guarded(what, run) },
       fail: (error) => this.fail(error),
     });
@@ -79,6 +83,7 @@ export class Replica {
     this.reads = parts.reads;
     this.membership = parts.membership;
     this.leadership = parts.leadership;
+    this.mastership = parts.mastership;
     this.snapshots = parts.snapshots;
     if (restart !== null) this.recover(restart);
   }
@@ -94,15 +99,15 @@ export class Replica {
     });
   }
 
-  /** Puts a client's command to the cell. The reply comes once, perhaps inside the call. */
-  submit(op: Uint8Array, reply: Reply): void {
-    this.requests.submit(op, reply);
+  /** Puts a client's command to the cell; `once`: for this epoch alone. One reply, perhaps in the call. */
+  submit(op: Uint8Array, reply: Reply, once = false): void {
+    this.requests.submit(op, reply, once ? 'command once' : 'command');
     this.askTurn();
   }
 
   /** Puts a read: the leader answers it from its own state, under its lease or once a quorum confirmed it. */
   read(op: Uint8Array, reply: Reply): void {
-    this.requests.submit(op, reply, true);
+    this.requests.submit(op, reply, 'read');
     this.askTurn();
   }
 
@@ -128,11 +133,11 @@ export class Replica {
         break;
       case 'forward':
         this.requests.submitPassedOn(from, frame, (answer) => {
-          this.setup.ports.transport.send(from, { kind: 'answer', id: frame.id, answer });
+          this.setup.ports.transport.send(from, { kind: 'answer', id: frame.id, epoch: frame.epoch, answer });
         });
         break;
       case 'answer':
-        this.requests.answered(frame.id, frame.answer);
+        this.requests.answered(frame.id, frame.epoch, frame.answer);
         break;
       case 'snapshot':
         this.snapshots?.fetch.receive(from, frame.part);
@@ -150,7 +155,8 @@ export class Replica {
   }
 
   status(): Status {
-    return statusOf(this.state, this.leadership.leader, this.requests.size, this.ignored);
+    const { leadership, requests, mastership } = this;
+    return statusOf(this.state, leadership.leader, requests.size, mastership.epoch, this.ignored);
   }
 
   /** The core's state, for checks of simulated runs. */
@@ -265,6 +271,7 @@ export class Replica {
     if (transition.ignored !== undefined) this.countIgnored(transition.ignored);
     if (before.role !== this.state.role) this.leadership.leader = null;
     if (before.changes !== this.state.changes) this.reach();
+    this.mastership.stepped(before);
     this.gather(transition);
     if (before.snapshot !== this.state.snapshot) this.snapshots?.own.trim(this.state.snapshot.upTo);
     return transition;
@@ -286,7 +293,7 @@ export class Replica {
           this.post(effect.outgoing.to, effect.outgoing.message);
           break;
         case 'apply':
-          this.executor.add(effect.slot, effect.value);
+          this.executor.add(effect);
           break;
         case 'restore':
         case 'offer':
@@ -314,7 +321,8 @@ export class Replica {
       return;
     }
     this.requests.leads(this.state.self);
-    while (this.requests.hasWaiting() && clientBlocked(this.state) === null) {
+    this.mastership.serve();
+    while (this.requests.hasWaiting() && !this.mastership.underWay && clientBlocked(this.state) === null) {
       const value = this.requests.batch();
       if (value === null) break;
       this.propose(value);
@@ -346,7 +354,7 @@ export class Replica {
     this.records = [];
     this.log.sync();
     this.outbox.flush(this.setup.ports.transport);
-    this.executor.execute(this.round());
+    if (this.executor.execute(this.round())) this.askTurn();
     this.reads.answer(this.round());
     this.leadership.endOfTurn(this.phase === 'running');
     if (this.phase === 'running') this.snapshots?.own.consider();

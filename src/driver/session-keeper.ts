@@ -19,8 +19,9 @@ export interface KeeperSetup {
   readonly options: Pick<ReplicaOptions, 'sessionSilenceMs' | 'sessionLimit'>;
   /** The table as it is now. */
   readonly sessions: () => SessionsView;
+  /** Whether this replica is master: who was, and is no more, ends no session. */
   readonly leads: () => boolean;
-  /** Puts a command into the log; its answer is of no use. */
+  /** Puts a command into the log that is refused in another epoch; its answer is of no use. */
   readonly propose: (command: Uint8Array) => void;
   /** Planted mistakes; only tests have any. */
   readonly faults?: Partial<Faults>;

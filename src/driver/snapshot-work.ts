@@ -29,7 +29,7 @@ export function snapshotWork(
     fetch,
     carryOut: (effect, executor) => {
       if (effect.kind === 'offer') fetch.offer(effect.to, effect.snapshot);
-      else executor.restore(effect.snapshot.upTo, fetch.installed());
+      else executor.restore(effect.snapshot, fetch.installed());
     },
   };
 }

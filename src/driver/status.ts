@@ -15,6 +15,9 @@ export interface Status {
   readonly promised: Ballot | null;
   readonly prefix: Slot;
   readonly applied: Slot;
+  /** Of what is applied, and that in which it is master; 0 if it is not. */
+  readonly epoch: number;
+  readonly master: number;
   /** Steps that wait for their sync. */
   readonly unsynced: number;
   /** Requests that wait for their answer. */
@@ -27,11 +30,12 @@ export function statusOf(
   state: State,
   leader: Member | null,
   pending: number,
+  master: number,
   ignored: ReadonlyMap<string, number>,
 ): Status {
-  const { self: member, start, birth, role, promised, prefix, applied, unsynced } = state;
+  const { self: member, start, birth, role, promised, prefix, applied, epoch, unsynced } = state;
   return {
-    ...{ cell: birth.cell, member, start, role, promised, prefix, applied, pending },
+    ...{ cell: birth.cell, member, start, role, promised, prefix, applied, epoch, pending, master },
     standing: standing(state),
     leader: role === 'leader' ? member : leader,
     unsynced: unsynced.length,

@@ -1,4 +1,4 @@
-/** The key-value store as the replicated state machine: one result per command, none for a no-op. */
+/** The key-value store as the replicated state machine: one result per command; it counts the marks. */
 import type { Slot, Value } from '../core/types.js';
 import type { Place } from '../store/place.js';
 import type { Store } from '../store/store.js';
@@ -12,6 +12,7 @@ export class StoreMachine implements StateMachine {
   }
 
   apply(slot: Slot, value: Value): readonly Uint8Array[] {
+    if (value.kind === 'mark') this.store.mark();
     if (value.kind !== 'batch') return [];
     return value.commands.map(({ op }, index) => this.execute(op, { slot, index }));
   }

@@ -47,11 +47,11 @@ const unavailable = t.keyof({
 });
 
 const answer: t.Type<Answer> = t.union([
-  t.type({ ok: t.literal(true), result: bytes, slot: positive, round: positive }),
   t.type({
-    ...{ ok: t.literal(true), result: bytes, slot: natural, round: positive },
+    ...{ ok: t.literal(true), result: bytes, slot: natural, round: positive, epoch: natural },
     by: t.keyof({ lease: null, quorum: null }),
   }),
+  t.type({ ok: t.literal(true), result: bytes, slot: positive, round: positive, epoch: natural }),
   t.type({ ok: t.literal(false), reason: unavailable }),
 ]);
 
@@ -101,13 +101,13 @@ const snapshotPart: t.Type<SnapshotPart> = t.union([
 export const frame: t.Type<Frame> = t.union([
   t.type({ kind: t.literal('parts'), parts: t.readonlyArray(message) }),
   t.intersection([
-    t.type({ kind: t.literal('forward'), id, op: bytes }),
+    t.type({ kind: t.literal('forward'), id, op: bytes, epoch: natural }),
     t.partial({ read: t.literal(true) }),
   ]),
-  t.type({ kind: t.literal('answer'), id, answer }),
   t.type({ kind: t.literal('question'), n: natural }),
   t.type({ kind: t.literal('reply'), n: natural, free: t.boolean, prefix: natural }),
   t.type({ kind: t.literal('lead') }),
+  t.type({ kind: t.literal('answer'), id, epoch: natural, answer }),
   t.type({ kind: t.literal('saved'), prefix: natural, saved: natural }),
   t.type({ kind: t.literal('change'), id, change }),
   t.type({ kind: t.literal('changed'), id, answer: changeAnswer }),

@@ -207,8 +207,8 @@ function keeperOf(replica: Replica, store: Store, options: ReplicaOptions): Sess
     clock: realClock,
     options,
     sessions: () => store.sessions,
-    leads: () => replica.status().role === 'leader',
-    propose: (command) => replica.submit(command, () => undefined),
+    leads: () => replica.status().master !== 0,
+    propose: (command) => replica.submit(command, () => undefined, true),
   });
 }
 

@@ -54,6 +54,7 @@ export function apiService({ replica, store, birth, addresses }: ServiceSetup): 
         round: now.promised?.round ?? 0,
         prefix: now.prefix,
         applied: now.applied,
+        epoch: now.epoch,
         revision: store.revision,
         size: store.size,
       };

@@ -228,10 +228,10 @@ export class SimNode {
       clock,
       options: this.setup.options,
       sessions: () => machine.sessions,
-      leads: () => replica.inspect().role === 'leader',
+      leads: () => replica.status().master !== 0,
       propose: (command) => {
         this.setup.evicting(command, replica.inspect().applied);
-        replica.submit(command, () => undefined);
+        replica.submit(command, () => undefined, true);
       },
       faults: this.setup.faults,
     });

@@ -5,6 +5,7 @@
 import type { Faults } from '../core/index.js';
 import { Rehearsal } from './rehearsal.js';
 import { leases } from './scenario-leases.js';
+import { regainedMastership } from './scenario-epochs.js';
 import { newMachine, replaceMember } from './scenario-membership.js';
 
 export interface Scenario {
@@ -308,6 +309,13 @@ const readsUnderLease = scenario(
   (name, given) => leases(new Rehearsal(name, { ...given, leaseMs: 400 })),
 );
 
+const regained = scenario(
+  'regained-mastership',
+  12,
+  'The mastership is lost and regained while requests are on their way: those of the first are refused.',
+  (name, given) => regainedMastership(new Rehearsal(name, given)),
+);
+
 const joinedByNewMachine = scenario(
   'new-machine',
   10,
@@ -331,5 +339,6 @@ export const SCENARIOS: readonly Scenario[] = [
   fiveMembers,
   replacedMember,
   readsUnderLease,
+  regained,
   joinedByNewMachine,
 ];

@@ -69,7 +69,8 @@ const configuration: t.Type<NamedConfiguration> = t.type({
 
 export const value: t.Type<Value> = t.union([
   t.type({ kind: t.literal('noop') }),
-  t.type({ kind: t.literal('batch'), commands: t.readonlyArray(command) }),
+  t.type({ kind: t.literal('batch'), epoch: natural, commands: t.readonlyArray(command) }),
+  t.type({ kind: t.literal('mark'), ballot }),
   configuration,
 ]);
 
@@ -81,6 +82,8 @@ export const begunSnapshot = {
   upTo: positive,
   learnt: t.union([ballot, t.null]),
   inForce: t.readonlyArray(t.type({ slot: positive, configuration })),
+  epoch: natural,
+  marked: t.union([ballot, t.null]),
 };
 
 const eventId: t.Type<EventId> = t.type({ start: positive, seq: natural });

@@ -47,8 +47,9 @@ export class StateDigest {
   }
 }
 
-export function encodeSnapshotHeader(cell: string, { id, upTo, learnt, inForce }: Begun): Buffer {
-  const body = pack({ cell, id, upTo, learnt, inForce });
+export function encodeSnapshotHeader(cell: string, begun: Begun): Buffer {
+  const { id, upTo, learnt, inForce, epoch, marked } = begun;
+  const body = pack({ cell, id, upTo, learnt, inForce, epoch, marked });
   const fixed = Buffer.alloc(HEADER_FIXED);
   MAGIC.copy(fixed, 0);
   fixed.writeUInt32LE(VERSION, 8);
@@ -94,8 +95,8 @@ export class SnapshotReader {
     const read: unknown = unpack(body);
     if (!headerBody.is(read)) throw this.damaged('the header is that of no snapshot');
     if (read.cell !== this.cell) throw this.damaged(`of the cell ${read.cell}, not ${this.cell}`);
-    const { id, upTo, learnt, inForce } = read;
-    return { id, upTo, learnt, inForce };
+    const { id, upTo, learnt, inForce, epoch, marked } = read;
+    return { id, upTo, learnt, inForce, epoch, marked };
   }
 
   /** The next part of the state; at the end, where the digest fits, its text. */

@@ -18,6 +18,7 @@ const packr = new Packr({ useRecords: false, int64AsType: 'bigint', moreTypes: f
 /** Everything that a store is made of; never changed while parts of it are made. */
 export interface Frozen {
   readonly revision: number;
+  readonly epoch: number;
   readonly pairs: Pairs;
   readonly sessions: SessionTable;
 }
@@ -40,8 +41,8 @@ const bytes = new t.Type<Uint8Array>(
 );
 const PairTuple = t.tuple([bytes, bytes, t.tuple([t.number, t.number, t.number]), t.bigint]);
 const PartCodec = t.union([
-  /** The revision, and how many numbers of a session are kept at once. */
-  t.tuple([t.literal('store'), t.number, t.number]),
+  /** The revision, how many numbers of a session are kept at once, and the epoch. */
+  t.tuple([t.literal('store'), t.number, t.number, t.number]),
   t.tuple([t.literal('sessions'), t.array(RowTuple)]),
   t.tuple([t.literal('pairs'), t.array(PairTuple)]),
 ]);
@@ -50,8 +51,8 @@ type Part = t.TypeOf<typeof PartCodec>;
 type Row = t.TypeOf<typeof RowTuple>;
 type Pair = t.TypeOf<typeof PairTuple>;
 
-export function* writeParts({ revision, pairs, sessions }: Frozen): Generator<Uint8Array> {
-  yield encode(['store', revision, sessions.window]);
+export function* writeParts({ revision, epoch, pairs, sessions }: Frozen): Generator<Uint8Array> {
+  yield encode(['store', revision, sessions.window, epoch]);
   const rowBytes = ([, , , answers]: Row): number =>
     answers.reduce((sum, [, answer]) => sum + answer.length, 0);
   for (const rows of packed(rowsOf(sessions), rowBytes)) yield encode(['sessions', rows]);
@@ -86,6 +87,7 @@ function* packed<T>(all: Iterable<T>, sizeOfOne: (one: T) => number): Generator<
 /** A state while its parts arrive. Throws where bytes are no part, or come in another order. */
 export class PartReader {
   private revision: number | null = null;
+  private epoch = 0;
   private readonly pairs: Pairs = orderedMap<KeyValue>();
   private bytes = 0;
   /** The answers of a row of which more follow. */
@@ -102,6 +104,7 @@ export class PartReader {
       case 'store':
         if (part[2] !== this.sessions.window) throw new Error('sessions of another window');
         this.revision = part[1];
+        this.epoch = part[3];
         break;
       case 'sessions':
         for (const row of part[1]) this.addRow(row);
@@ -114,10 +117,10 @@ export class PartReader {
   }
 
   end(): Restored {
-    const { revision, pairs, sessions, bytes: taken } = this;
+    const { revision, epoch, pairs, sessions, bytes: taken } = this;
     if (revision === null) throw new Error('a snapshot without its first part');
     if (this.open !== null) throw new Error('a snapshot that ends inside a row of sessions');
-    return { revision, pairs, sessions, bytes: taken };
+    return { revision, epoch, pairs, sessions, bytes: taken };
   }
 
   private addRow(row: Row): void {

@@ -58,6 +58,7 @@ export class Store {
   private pairs: Pairs = orderedMap();
   private current = 1;
   private bytes = 0;
+  private masterships = 0;
   /** The state before the MultiOp under way: for reads at its revision, and to go back to; else null. */
   private before: Pairs | null = null;
   private changed = false;
@@ -73,6 +74,16 @@ export class Store {
   /** The revision of the last change; 1 where there was none. */
   get revision(): number {
     return this.current;
+  }
+
+  /** How many masterships the log has recorded so far (spec/Epochs.tla: the epoch). */
+  get epoch(): number {
+    return this.masterships;
+  }
+
+  /** The log records another mastership. */
+  mark(): void {
+    this.masterships += 1;
   }
 
   get keys(): number {
@@ -139,7 +150,7 @@ export class Store {
   /** All of the state as parts of bytes (snapshot.ts), as it is now: they share memory with the store. */
   snapshot(): Iterator<Uint8Array> {
     return writeParts({
-      revision: this.current,
+      ...{ revision: this.current, epoch: this.epoch },
       pairs: this.pairs.clone(),
       sessions: this.table.frozen(),
     });
@@ -150,7 +161,8 @@ export class Store {
     return new PartReader(this.table.emptied());
   }
 
-  restore({ revision, pairs, sessions, bytes }: Restored): void {
+  restore({ revision, epoch, pairs, sessions, bytes }: Restored): void {
+    this.masterships = epoch;
     this.pairs = pairs;
     this.table = sessions;
     this.current = revision;
@@ -163,15 +175,16 @@ export class Store {
     copy.pairs = this.pairs.clone();
     copy.current = this.current;
     copy.bytes = this.bytes;
+    copy.masterships = this.masterships;
     return copy;
   }
 
   /**
-   * Equal for equal states: every pair with its revisions, the revision of the store, and every session with
-   * its answers. Takes a full scan.
+   * Equal for equal states: every pair with its revisions, the revision and epoch of the store, and every
+   * session with its answers. Takes a full scan.
    */
   digest(): string {
-    const digest = new Digest().number(this.current).number(this.pairs.size);
+    const digest = new Digest().number(this.current).number(this.epoch).number(this.pairs.size);
     for (const pair of this.pairs.values()) {
       digest.bytes(pair.key).bytes(pair.value);
       digest.number(pair.createRevision).number(pair.modRevision).number(pair.version);

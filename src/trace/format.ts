@@ -61,8 +61,8 @@ const EventIdCodec = t.strict({ start: Natural, seq: Natural }, '(start, seq)');
 const Said = t.strict({ prefix: Natural, accepted: Votes }, '(prefix, (slot, ballot, digest)*)');
 
 /** inForce: the configurations that tell who governs the next alpha slots, with their slots. */
-const Snapshot = { upTo: Natural, learnt: BallotText, digest: Word, inForce: KnownValues };
-const SnapshotOf = t.strict({ id: Word, ...Snapshot }, '(id, upTo, learnt, digest, inForce)');
+const Snapshot = { upTo: Natural, learnt: BallotText, digest: Word, inForce: KnownValues, epoch: Natural };
+const SnapshotOf = t.strict({ id: Word, ...Snapshot }, '(id, upTo, learnt, digest, inForce, epoch)');
 
 /** The arguments of each action, optional ones as in OPTIONAL. `voted`: the slot that the Accepted names. */
 export const ARGUMENTS = {
@@ -77,7 +77,7 @@ export const ARGUMENTS = {
   SendEntries: { first: Natural, last: Natural },
   HandleCatchUp: { first: Natural, last: Natural },
   HandleReject: { ballot: BallotText },
-  Apply: { slot: Natural, value: Word },
+  Apply: { slot: Natural, value: Word, epoch: Natural, refused: t.boolean },
   TakeSnapshot: Snapshot,
   InstallSnapshot: Snapshot,
   Persist: { persisted: Natural },
@@ -137,6 +137,8 @@ export interface TraceEvent extends Partial<Ids> {
   readonly last?: number;
   readonly persisted?: number;
   readonly clock?: number;
+  readonly epoch?: number;
+  readonly refused?: boolean;
   readonly recovered?: t.TypeOf<typeof EventIdCodec>;
   readonly learnt?: string;
   readonly digest?: string;

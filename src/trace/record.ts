@@ -106,10 +106,13 @@ function argumentsOf(action: Action, digest: Digest): Partial<TraceEvent> {
     case 'SendEntries':
     case 'HandleCatchUp':
       return { first: action.first, last: action.last };
-    case 'Apply':
-      return { slot: action.slot, value: digest(action.value) };
     case 'Tick':
       return { clock: action.clock };
+    case 'Apply':
+      return {
+        ...{ slot: action.slot, value: digest(action.value) },
+        ...{ epoch: action.epoch, refused: action.refused },
+      };
     case 'Persist':
       return { persisted: action.persisted.seq };
     case 'TakeSnapshot':
@@ -125,9 +128,9 @@ function argumentsOf(action: Action, digest: Digest): Partial<TraceEvent> {
   }
 }
 
-function handleOf({ upTo, learnt, digest, inForce }: SnapshotHandle, of: Digest) {
+function handleOf({ upTo, learnt, digest, inForce, epoch }: SnapshotHandle, of: Digest) {
   const rows = inForce.map(({ slot, configuration }): KnownRow => [slot, of(configuration)]);
-  return { upTo, learnt: formatBallot(learnt), digest, inForce: rows };
+  return { upTo, learnt: formatBallot(learnt), digest, inForce: rows, epoch };
 }
 
 /** What differs, found by comparing the states and not by knowing the action: an unexpected change shows. */

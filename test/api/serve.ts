@@ -19,6 +19,7 @@ export class StoreService implements ApiService {
   submitted = 0;
   leader: string | null = MEMBERS[0];
   round = 3;
+  epoch = 2;
   /** Instead of the store's answer; decides for each operation. */
   intercept: ((operation: Uint8Array) => Promise<Answer> | null) | null = null;
 
@@ -39,13 +40,20 @@ export class StoreService implements ApiService {
 
   read(operation: Uint8Array): Promise<Answer> {
     this.submitted += 1;
-    const answer = { ok: true, result: this.store.read(operation), round: this.round } as const;
+    const { round, epoch } = this;
+    const answer = { ok: true, result: this.store.read(operation), round, epoch } as const;
     return this.intercept?.(operation) ?? Promise.resolve({ ...answer, slot: this.shared.slot, by: 'lease' });
   }
 
   execute(operation: Uint8Array): Answer {
     const slot = ++this.shared.slot;
-    return { ok: true, result: this.store.apply(operation, { slot, index: 0 }), slot, round: this.round };
+    return {
+      ok: true,
+      result: this.store.apply(operation, { slot, index: 0 }),
+      slot,
+      round: this.round,
+      epoch: this.epoch,
+    };
   }
 
   readLocal(operation: Uint8Array): Uint8Array {
@@ -86,6 +94,7 @@ export class StoreService implements ApiService {
       round: this.round,
       prefix: this.submitted,
       applied: this.submitted,
+      epoch: this.epoch,
       revision: this.store.revision,
       size: this.store.size,
     };

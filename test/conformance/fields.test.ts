@@ -93,6 +93,12 @@ const CHANGES: readonly (readonly [string, Change])[] = [
     ({ action, value }) =>
       action === 'Apply' && value !== undefined ? { value: another(value) } : undefined,
   ],
+  [
+    'epoch of Apply',
+    ({ action, epoch }) => (action === 'Apply' && epoch !== undefined ? { epoch: epoch + 1 } : undefined),
+  ],
+  ['refused of Apply', ({ entry, refused }) => (entry === 'command' ? { refused: !refused } : undefined)],
+  ['refused of a mark', ({ entry }) => (entry === 'mark' ? { refused: true } : undefined)],
   ['outcome', ({ outcome }) => (outcome === 'new' ? { outcome: 'repeat' } : undefined)],
   ['persisted', ({ persisted }) => persisted && { persisted: [persisted[0], persisted[1] + 1] }],
   ['said.prefix', ({ said }) => said && { said: { ...said, prefix: said.prefix + 1 } }],

@@ -62,8 +62,8 @@ describe('the names of variables', () => {
     expect(Object.keys(POST).filter((name) => !post.includes(`Same("${name}"`))).toEqual([]);
   });
 
-  it('the trace spec stays under 120 lines and five for each action', () => {
+  it('the trace spec stays under 125 lines and five for each action', () => {
     const cases = specActions.length + FOR_TLC_ALONE.length;
-    expect(tree.read(TRACE_SPEC).trimEnd().split('\n').length).toBeLessThan(120 + 5 * cases);
+    expect(tree.read(TRACE_SPEC).trimEnd().split('\n').length).toBeLessThan(125 + 5 * cases);
   });
 });

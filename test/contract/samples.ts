@@ -14,6 +14,7 @@ export const ballot = (round: number, member = A): Ballot => ({ round, member })
 
 export const batch = (...ops: readonly string[]): Value => ({
   kind: 'batch',
+  epoch: 0,
   commands: ops.map((op, i) => ({ id: `${A}/1/c${i}`, op: Uint8Array.from(Buffer.from(op)) })),
 });
 
@@ -89,6 +90,7 @@ export const messages: readonly Message[] = [
 /** One frame of each kind, and one answer of each kind. */
 const snapshot: SnapshotHandle = {
   ...{ id: `${B}/1/snapshot/5`, upTo: 5, learnt: { round: 2, member: B }, digest: '00ff' },
+  ...{ epoch: 2, marked: { round: 2, member: B } },
   inForce: [
     {
       slot: 3,
@@ -103,13 +105,14 @@ const snapshot: SnapshotHandle = {
 
 export const frames: readonly Frame[] = [
   { kind: 'parts', parts: messages },
-  { kind: 'forward', id: `${B}/1/c1`, op: Uint8Array.of(0, 1, 254, 255) },
+  { kind: 'forward', id: `${B}/1/c1`, op: Uint8Array.of(0, 1, 254, 255), epoch: 2 },
   {
     kind: 'answer',
     id: `${B}/1/c1`,
-    answer: { ok: true, result: Uint8Array.of(7, 0, 9), slot: 3, round: 2 },
+    epoch: 1,
+    answer: { ok: true, result: Uint8Array.of(7, 0, 9), slot: 3, round: 2, epoch: 1 },
   },
-  { kind: 'answer', id: `${B}/1/c2`, answer: { ok: false, reason: 'no leader' } },
+  { kind: 'answer', id: `${B}/1/c2`, epoch: 1, answer: { ok: false, reason: 'no leader' } },
   { kind: 'snapshot', part: { kind: 'offer', snapshot, bytes: 12 } },
   { kind: 'snapshot', part: { kind: 'ask', id: snapshot.id, offset: 0 } },
   {

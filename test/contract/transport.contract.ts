@@ -27,6 +27,7 @@ const forward = (n: number, size = 1): Frame => ({
   kind: 'forward',
   id: `${A}/1/c${n}`,
   op: new Uint8Array(size).fill(n % 256),
+  epoch: 0,
 });
 
 interface Session {

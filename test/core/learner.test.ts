@@ -119,7 +119,11 @@ describe('SendEntries', () => {
     const many = Array.from({ length: ENTRIES_SLOTS + 9 }, (_, i) => batch(i));
     const full = step(fresh(), entries(1, many)).state;
     expect(step(full, catchUp(1)).action).toMatchObject({ first: 1, last: ENTRIES_SLOTS });
-    const heavy = { kind: 'batch', commands: [{ id: 'h', op: new Uint8Array(ENTRIES_BYTES - 9) }] } as const;
+    const heavy = {
+      kind: 'batch',
+      epoch: 0,
+      commands: [{ id: 'h', op: new Uint8Array(ENTRIES_BYTES - 9) }],
+    } as const;
     const fat = step(fresh(), entries(1, [heavy, heavy, X])).state;
     expect(step(fat, catchUp(1)).action).toMatchObject({ first: 1, last: 1 });
     expect(step(fat, catchUp(2)).action).toMatchObject({ first: 2, last: 3 });
@@ -206,7 +210,7 @@ describe('Apply', () => {
     expect(nextInternal(known)).toEqual({ name: 'Apply', slot: 1 });
     const first = step(known, { kind: 'internal', internal: { name: 'Apply', slot: 1 } });
     expect(first.action).toMatchObject({ name: 'Apply', slot: 1, value: X });
-    expect(first.effects).toEqual([{ kind: 'apply', slot: 1, value: X }]);
+    expect(first.effects).toEqual([{ kind: 'apply', slot: 1, value: X, epoch: 0, refused: false }]);
     const second = step(first.state, { kind: 'internal', internal: { name: 'Apply', slot: 2 } });
     expect(second.state.applied).toBe(2);
     expect(nextInternal(second.state)).toBeNull();

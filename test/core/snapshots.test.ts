@@ -15,6 +15,7 @@ const other = (upTo: Slot, round = 1): SnapshotHandle => ({
   upTo,
   learnt: at(round, B),
   inForce: fresh().snapshot.inForce,
+  ...{ epoch: 0, marked: null },
   digest: 'd',
 });
 
@@ -120,6 +121,35 @@ describe('who governs, once the log is cut', () => {
     expect(handle(installed).inForce).toEqual(snapshot.inForce);
   });
 
+  test('the epoch is the same by log, snapshot, restart and install, and so is what is refused', () => {
+    const mark = (round: number): Value => ({ kind: 'mark', ballot: at(round, B) });
+    const of = (epoch: number): Value => ({ kind: 'batch', epoch, commands: [] });
+    const all = [mark(1), of(1), mark(2), of(1), of(2)];
+    const entries = (first: Slot, upTo: Slot): Input =>
+      from(B, {
+        ...{ type: 'Entries', id: `${B}/1/${first}/0`, first, values: all.slice(first - 1, upTo) },
+        learnt: at(2, B),
+      });
+    const cut = settle(run(fresh(), entries(1, 3)).state);
+    const snapshot = handle(cut);
+    expect([snapshot.epoch, snapshot.marked]).toEqual([2, at(2, B)]);
+    const record: LogRecord = {
+      ...{ event: { start: 1, seq: 0 }, promised: null, prefix: 5, learnt: at(2, B) },
+      body: { kind: 'known', first: 1, values: all },
+    };
+    const restarted = recoverState(A, 2, BIRTH, [record], undefined, snapshot);
+    const refused = restarted.effects.map((effect) => effect.kind === 'apply' && effect.refused);
+    expect(refused).toEqual([true, false]);
+    const installed = run(fresh(C), install({ ...snapshot, id: `${A}/1/snapshot/3` })).state;
+    for (const state of [run(cut, take(snapshot)).state, installed, restarted.state])
+      expect([state.epoch, state.marked]).toEqual([2, at(2, B)]);
+    const after = run(installed, entries(4, 5)).state;
+    const four = run(after, { kind: 'internal', internal: { name: 'Apply', slot: 4 } });
+    expect(four.action).toMatchObject({ name: 'Apply', epoch: 2, refused: true });
+    const five = run(four.state, { kind: 'internal', internal: { name: 'Apply', slot: 5 } });
+    expect(five.action).toMatchObject({ name: 'Apply', epoch: 2, refused: false });
+  });
+
   test('removed members hear of it for a window more, by the replica that was there', () => {
     const { state } = run(knowing(14), take(handle(knowing(14))));
     expect(everybody(state)).toEqual([A, B, D]);
@@ -169,7 +199,7 @@ describe('Restart with a snapshot', () => {
     expect(t.action).toMatchObject({ name: 'Restart', snapshot: { upTo: 4 }, recovered: { seq: 2 } });
     expect(t.state).toMatchObject({ prefix: 5, applied: 5, learnt: at(1, B), promised: at(1, A) });
     expect([t.state.accepted.keysArray(), t.state.known.keysArray()]).toEqual([[5, 6], [5]]);
-    expect(t.effects).toEqual([{ kind: 'apply', slot: 5, value: Y }]);
+    expect(t.effects).toEqual([{ kind: 'apply', slot: 5, value: Y, epoch: 0, refused: false }]);
   });
 
   test('a log that was cut needs the snapshot', () => {

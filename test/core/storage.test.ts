@@ -65,7 +65,7 @@ describe('Restart', () => {
     ];
     const t = recoverState(A, 2, BIRTH, log);
     expect(t.action).toMatchObject({ name: 'Restart', recovered: { start: 1, seq: 4 } });
-    expect(t.effects).toEqual([{ kind: 'apply', slot: 1, value: X }]);
+    expect(t.effects).toEqual([{ kind: 'apply', slot: 1, value: X, epoch: 0, refused: false }]);
     expect(t.state).toMatchObject({
       role: 'follower',
       promised: mine,

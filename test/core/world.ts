@@ -63,7 +63,7 @@ export function birthOf(count: number, alpha: number): Birth {
 }
 
 export function batch(n: number): Value {
-  return { kind: 'batch', commands: [{ id: `c${n}`, op: Uint8Array.of(n & 255, n >> 8) }] };
+  return { kind: 'batch', epoch: 0, commands: [{ id: `c${n}`, op: Uint8Array.of(n & 255, n >> 8) }] };
 }
 
 export class World {

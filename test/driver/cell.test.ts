@@ -102,13 +102,15 @@ describe('passing on', () => {
     const [one = '', other = ''] = followers;
     const id = `${cell.node(one).member}/1/c77`;
     const before = cell.network.counts.sent;
-    cell.process(other).replica.receive(cell.node(one).member, { kind: 'forward', id, op: Uint8Array.of(1) });
+    cell.process(other).replica.receive(cell.node(one).member, {
+      ...{ kind: 'forward', id, op: Uint8Array.of(1), epoch: 0 },
+    });
     const answers: unknown[] = [];
     cell.network.observe = (from, frame) => {
       if (frame.kind !== 'parts') answers.push({ from, frame });
     };
     cell.run(50);
-    const refusal = { kind: 'answer', id, answer: { ok: false, reason: 'no leader' } };
+    const refusal = { kind: 'answer', id, epoch: 0, answer: { ok: false, reason: 'no leader' } };
     expect(answers).toEqual([{ from: cell.node(other).member, frame: refusal }]);
     expect(cell.network.counts.sent).toBeGreaterThan(before);
     expect(executed(cell, leader)).toEqual([]);
@@ -145,7 +147,7 @@ describe('time-outs and limits', () => {
     expect(followers.flatMap((name) => executed(cell, name))).toEqual([]);
   });
 
-  it('says that the leader changed once another value stands in the slot of the proposal', () => {
+  it('puts a request again, in the next epoch, once another value stands in the slot of the proposal', () => {
     const { cell, leader } = led();
     cell.isolate(leader, 'cut');
     const write = ask(cell, leader, 'overwritten');
@@ -155,8 +157,11 @@ describe('time-outs and limits', () => {
     cell.heal();
     cell.run(1_000);
     expect(next.answer?.ok).toBe(true);
-    expect(write.answer).toEqual({ ok: false, reason: 'leader changed' });
-    for (const name of cell.names) expect(executed(cell, name)).toEqual(['instead']);
+    expect([write.answer, next.answer]).toMatchObject([
+      { ok: true, epoch: 2 },
+      { ok: true, epoch: 2 },
+    ]);
+    for (const name of cell.names) expect(executed(cell, name)).toEqual(['instead', 'overwritten']);
   });
 
   it('refuses requests beyond the limit and takes them again when others are answered', () => {

@@ -10,7 +10,7 @@ const accept = (slot: number, bytes = 1): Message => ({
   id: `${A}/1/${slot}/0`,
   ballot: ballot(1),
   slot,
-  value: { kind: 'batch', commands: [{ id: 'c', op: new Uint8Array(bytes) }] },
+  value: { kind: 'batch', epoch: 0, commands: [{ id: 'c', op: new Uint8Array(bytes) }] },
 });
 const chosen = (upTo: number): Message => ({ type: 'Chosen', id: `${A}/1/9/0`, ballot: ballot(1), upTo });
 

@@ -112,7 +112,7 @@ export class Probe {
     while (this.syncs.length > 0) this.synced();
   }
 
-  /** Waits for the election timeout, and gets promises from B until A leads. */
+  /** Waits for the election timeout, and gets promises from B until A leads; its mark is in slot 1. */
   lead(): void {
     this.clock.runUntil(() => this.replica.status().role === 'candidate', 2_000);
     this.clock.run(0);
@@ -121,7 +121,9 @@ export class Probe {
     if (ballot === null) throw new Error('no campaign');
     if (this.birth.members.length > 1) {
       this.receive(B, { type: 'Promise', id: `${B}/1/0/0`, ballot, from: B, accepted: [], prefix: 0 });
+      this.receive(B, { type: 'Accepted', id: `${B}/1/1/0`, ballot, slot: 1, from: B });
     }
+    this.syncAll();
   }
 
   /** What was logged since the last call. */

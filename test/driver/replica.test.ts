@@ -54,7 +54,7 @@ describe('the order of a turn', () => {
       `send Accept>${B}`,
       `send Accept>${C}`,
     ]);
-    probe.receive(B, accepted(1));
+    probe.receive(B, accepted(2));
     expect(probe.news()).toEqual(['flush']);
     expect(answers).toEqual([]);
     probe.synced();
@@ -65,15 +65,17 @@ describe('the order of a turn', () => {
       'flush',
       `send Chosen>${B}`,
       `send Chosen>${C}`,
-      'execute 1',
+      'execute 2',
     ]);
-    expect(answers).toEqual([{ ok: true, result: op('x'), slot: 1, round: 1 }]);
+    expect(answers).toEqual([{ ok: true, result: op('x'), slot: 2, round: 1, epoch: 1 }]);
   });
 
   it('gives up what it passed on when the link to the leader breaks', () => {
     const probe = new Probe().run();
     const answers: Answer[] = [];
-    probe.receive(B, { type: 'Chosen', id: `${B}/1/9/0`, ballot: ballot(1, B), upTo: 0 });
+    const mark = { kind: 'mark', ballot: ballot(1, B) } as const;
+    probe.receive(B, { ...accept(1), value: mark } as Message);
+    probe.receive(B, { type: 'Chosen', id: `${B}/1/9/0`, ballot: ballot(1, B), upTo: 1 });
     probe.replica.submit(op('x'), (answer) => answers.push(answer));
     probe.clock.run(0);
     expect(probe.sent.map(({ to, frame }) => [to, frame.kind])).toEqual([[B, 'forward']]);
@@ -150,7 +152,7 @@ describe('the order of a turn', () => {
     probe.clock.run(0);
     expect(answer).toBeNull();
     probe.syncAll();
-    expect(answer).toEqual({ ok: true, result: op('alone'), slot: 1, round: 1 });
+    expect(answer).toEqual({ ok: true, result: op('alone'), slot: 2, round: 1, epoch: 1 });
     expect(probe.sent).toEqual([]);
   });
 

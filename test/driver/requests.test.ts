@@ -1,27 +1,31 @@
 /** Requests of clients: who proposes them, how often, and what their answers tell. */
 import { describe, expect, it } from 'vitest';
-import type { Command, Value } from '../../src/core/types.js';
+import type { Ballot, Command, Value } from '../../src/core/types.js';
 import { replicaOptions, type ReplicaOptions } from '../../src/driver/options.js';
 import { PassedOn } from '../../src/driver/passed-on.js';
 import type { Answer } from '../../src/driver/ports.js';
-import { Requests, SPARE } from '../../src/driver/requests.js';
+import type { Applied } from '../../src/driver/request.js';
+import { Requests, SPARE, TRIES } from '../../src/driver/requests.js';
 import { SimClock } from '../../src/sim/clock.js';
-import { A, B, C } from '../contract/samples.js';
+import { A, B, ballot, C } from '../contract/samples.js';
 
 const op = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
-const OK = { ok: true, result: op('done'), slot: 1, round: 1 } as const;
+const OK = { ok: true, result: op('done'), slot: 1, round: 1, epoch: 0 } as const;
 
 const setup = (options: Partial<ReplicaOptions> = {}) => {
   const clock = new SimClock();
-  const forwarded: { to: string; id: string }[] = [];
+  const forwarded: { to: string; id: string; epoch: number }[] = [];
   const link = { up: true };
+  /** Of all that was applied; B is the master, as far as that says. */
+  const reign: { epoch: number; marked: Ballot } = { epoch: 0, marked: ballot(1, B) };
   const requests = new Requests({
     member: A,
     start: 3,
     clock,
     options: replicaOptions(options),
-    forward: (to, { id }) => {
-      if (link.up) forwarded.push({ to, id });
+    reign: () => reign,
+    forward: (to, { id, epoch }) => {
+      if (link.up) forwarded.push({ to, id, epoch });
       return link.up;
     },
   });
@@ -35,13 +39,14 @@ const setup = (options: Partial<ReplicaOptions> = {}) => {
   };
   const passOn = (id: string): void => {
     const at = answers.push(null) - 1;
-    requests.submitPassedOn(B, { id, op: op('x') }, (answer) => {
+    requests.submitPassedOn(B, { id, op: op('x'), epoch: 0 }, (answer) => {
       answers[at] = answer;
     });
   };
-  return { clock, forwarded, link, requests, answers, submit, passOn };
+  return { clock, reign, forwarded, link, requests, answers, submit, passOn };
 };
 
+const noop = (slot: number): Applied => ({ slot, value: { kind: 'noop' }, epoch: 0, refused: false });
 const commandsOf = (value: Value | null): readonly Command[] =>
   value?.kind === 'batch' ? value.commands : [];
 const reasons = (answers: readonly (Answer | null)[]): readonly (string | null)[] =>
@@ -104,10 +109,10 @@ describe('answers', () => {
     const { requests, submit, answers } = setup();
     submit('a');
     requests.route(B);
-    const value: Value = { kind: 'batch', commands: [{ id: `${A}/3/c1`, op: op('a') }] };
-    requests.applied(9, value, [op('done')], 4);
-    expect(answers).toEqual([{ ok: true, result: op('done'), slot: 9, round: 4 }]);
-    requests.answered(`${A}/3/c1`, OK);
+    const value: Value = { kind: 'batch', epoch: 0, commands: [{ id: `${A}/3/c1`, op: op('a') }] };
+    requests.applied({ slot: 9, value, epoch: 0, refused: false }, [op('done')], 4);
+    expect(answers).toEqual([{ ok: true, result: op('done'), slot: 9, round: 4, epoch: 0 }]);
+    requests.answered(`${A}/3/c1`, 0, OK);
     expect(requests.size).toBe(0);
   });
 
@@ -115,9 +120,9 @@ describe('answers', () => {
     const { requests, submit, answers } = setup();
     submit('a');
     requests.proposed(5, requests.batch() ?? { kind: 'noop' });
-    requests.applied(4, { kind: 'noop' }, [], 2);
+    requests.applied(noop(4), [], 2);
     expect(reasons(answers)).toEqual([null]);
-    requests.applied(5, { kind: 'noop' }, [], 2);
+    requests.applied(noop(5), [], 2);
     expect(reasons(answers)).toEqual(['leader changed']);
   });
 
@@ -139,7 +144,8 @@ describe('answers', () => {
     expect(reasons(answers)).toEqual([null, null, 'too many requests']);
     const batch = requests.batch();
     requests.proposed(1, batch ?? { kind: 'noop' });
-    requests.applied(1, batch ?? { kind: 'noop' }, [op('1'), op('2')], 1);
+    const value = batch ?? { kind: 'noop' };
+    requests.applied({ slot: 1, value, epoch: 0, refused: false }, [op('1'), op('2')], 1);
     submit('d');
     expect(reasons(answers)).toEqual(['ok', 'ok', 'too many requests', null]);
   });
@@ -156,6 +162,129 @@ describe('answers', () => {
   });
 });
 
+describe('another epoch', () => {
+  const began = (one: ReturnType<typeof setup>, epoch: number, by = B): void => {
+    one.reign.epoch = epoch;
+    one.reign.marked = ballot(epoch + 1, by);
+    one.requests.beginAnew(epoch);
+  };
+
+  it('begins the handling of what was passed on anew, with the epoch and to who leads now', () => {
+    const one = setup();
+    const { requests, submit, answers, forwarded } = one;
+    submit('a');
+    requests.route(B);
+    requests.route(C);
+    expect(forwarded.length).toBe(1);
+    began(one, 1, C);
+    requests.route(C);
+    expect(forwarded).toEqual([
+      { to: B, id: `${A}/3/c1`, epoch: 0 },
+      { to: C, id: `${A}/3/c1`, epoch: 1 },
+    ]);
+    const refusal = { ok: false, reason: 'no leader' } as const;
+    requests.answered(`${A}/3/c1`, 0, refusal);
+    expect(answers, 'that it was not executed in the former says nothing').toEqual([null]);
+    requests.answered(`${A}/3/c1`, 1, refusal);
+    expect(answers).toEqual([refusal]);
+  });
+
+  it('is that of the next batch, and a batch has one', () => {
+    const one = setup();
+    const { requests, submit, passOn, answers } = one;
+    submit('a');
+    requests.proposed(7, requests.batch() ?? { kind: 'noop' });
+    began(one, 1, A);
+    passOn(`${B}/1/c1`);
+    submit('b');
+    const epochs: (readonly [number, number])[] = [];
+    for (let value = requests.batch(); value?.kind === 'batch'; value = requests.batch()) {
+      epochs.push([value.epoch, value.commands.length]);
+      requests.proposed(7 + epochs.length, value);
+    }
+    expect(epochs).toEqual([
+      [1, 1],
+      [0, 1],
+      [1, 1],
+    ]);
+    requests.applied(noop(7), [], 2);
+    expect(answers, 'its former slot says nothing of it').toEqual([null, null, null]);
+  });
+
+  it('is waited for: nothing is put while a mark is applied and not yet executed, or another leads', () => {
+    const { requests, submit, forwarded, reign } = setup();
+    submit('a');
+    reign.epoch = 1;
+    expect(requests.hasWaiting()).toBe(false);
+    requests.route(B);
+    requests.beginAnew(1);
+    requests.route(C);
+    expect(forwarded).toEqual([]);
+    expect(requests.hasWaiting()).toBe(true);
+    requests.route(B);
+    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c1`, epoch: 1 }]);
+  });
+
+  it('begins it anew a few times only, and then it is certain not to happen', () => {
+    const one = setup();
+    one.submit('a');
+    for (let epoch = 1; epoch <= TRIES; epoch++) {
+      one.requests.route(B);
+      began(one, epoch);
+      expect(reasons(one.answers)).toEqual([null]);
+    }
+    one.requests.route(B);
+    began(one, TRIES + 1);
+    expect(reasons(one.answers)).toEqual(['leader changed']);
+  });
+
+  it('ends what holds for its epoch alone, and what another passed on, which asks again itself', () => {
+    const one = setup();
+    const { requests, answers, passOn } = one;
+    const decided: Answer[] = [];
+    requests.submit(op('evict'), (answer) => decided.push(answer), 'command once');
+    passOn(`${B}/1/c1`);
+    began(one, 1, A);
+    expect([reasons(decided), answers, requests.size]).toEqual([['leader changed'], [null], 0]);
+    requests.submitPassedOn(B, { id: `${B}/1/c1`, op: op('x'), epoch: 1 }, () => undefined);
+    expect(commandsOf(requests.batch()).map(({ id }) => id)).toEqual([`${B}/1/c1`]);
+  });
+
+  it('that a snapshot brought leaves uncertain what was put before, and not what waits', () => {
+    const one = setup();
+    const { requests, submit, answers, reign } = one;
+    submit('proposed');
+    requests.proposed(3, requests.batch() ?? { kind: 'noop' });
+    submit('proposed later');
+    requests.proposed(8, requests.batch() ?? { kind: 'noop' });
+    submit('waits');
+    reign.epoch = 1;
+    requests.installed({ upTo: 5, epoch: 1 });
+    expect(reasons(answers)).toEqual(['timed out', 'timed out', null]);
+    expect(requests.batch()).toMatchObject({ epoch: 1, commands: [{ op: op('waits') }] });
+  });
+
+  it('after a snapshot of the same epoch leaves uncertain what has no answer yet', () => {
+    const one = setup();
+    one.submit('a');
+    one.requests.route(B);
+    one.requests.installed({ upTo: 5, epoch: 0 });
+    expect(one.answers).toEqual([null]);
+    began(one, 1);
+    expect(reasons(one.answers)).toEqual(['timed out']);
+  });
+
+  it('of who passes a request on replaces the former request, which is not proposed any more', () => {
+    const one = setup();
+    one.passOn(`${B}/1/c1`);
+    one.requests.submitPassedOn(B, { id: `${B}/1/c1`, op: op('x'), epoch: 1 }, () => undefined);
+    const value = one.requests.batch();
+    expect(value).toMatchObject({ epoch: 1, commands: [{ id: `${B}/1/c1` }] });
+    one.requests.proposed(3, value ?? { kind: 'noop' });
+    expect(one.requests.batch()).toBeNull();
+  });
+});
+
 describe('without leading', () => {
   it('a request is passed on once, to the leader, and its answer comes back', () => {
     const { requests, submit, answers, forwarded } = setup();
@@ -163,10 +292,10 @@ describe('without leading', () => {
     requests.route(B);
     requests.route(B);
     requests.route(null);
-    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c1` }]);
+    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c1`, epoch: 0 }]);
     expect(requests.batch(), 'it is not proposed here, too').toBeNull();
-    requests.answered(`${A}/3/c1`, OK);
-    requests.answered(`${A}/3/c1`, { ok: false, reason: 'no leader' });
+    requests.answered(`${A}/3/c1`, 0, OK);
+    requests.answered(`${A}/3/c1`, 0, { ok: false, reason: 'no leader' });
     expect(answers).toEqual([OK]);
   });
 
@@ -194,26 +323,20 @@ describe('without leading', () => {
     expect(reasons(answers)).toEqual(['no leader', null]);
     link.up = true;
     requests.route(B);
-    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c2` }]);
+    expect(forwarded).toEqual([{ to: B, id: `${A}/3/c2`, epoch: 0 }]);
   });
 
-  it('what was passed on is uncertain at once when the link breaks or another member leads', () => {
+  it('what was passed on is uncertain at once when the link breaks', () => {
     const { requests, submit, answers, forwarded } = setup();
-    for (const [i, end] of [
-      () => requests.giveUpOn(B),
-      () => requests.route(C),
-      () => requests.leads(A),
-    ].entries()) {
-      submit('a');
-      requests.route(B);
-      requests.giveUpOn(C);
-      requests.route(null);
-      requests.leads(B);
-      expect([answers.at(-1), forwarded.length]).toEqual([null, i + 1]);
-      end();
-      expect(reasons(answers).at(-1)).toBe('timed out');
-      requests.answered(`${A}/3/c${i + 1}`, OK);
-    }
+    submit('a');
+    requests.route(B);
+    requests.giveUpOn(C);
+    requests.route(null);
+    requests.route(C);
+    expect([answers.at(-1), forwarded.length]).toEqual([null, 1]);
+    requests.giveUpOn(B);
+    expect(reasons(answers).at(-1)).toBe('timed out');
+    requests.answered(`${A}/3/c1`, 0, OK);
     submit('d');
     requests.giveUpOn(B);
     expect(answers.at(-1), 'what waits goes on waiting').toBeNull();
@@ -255,18 +378,20 @@ describe('without leading', () => {
 describe('PassedOn', () => {
   it('takes each id once, in any order, of its own sender only', () => {
     const passedOn = new PassedOn();
-    const take = (n: number, start = 1): boolean => passedOn.take(B, `${B}/${start}/c${n}`);
+    const take = (n: number, start = 1, epoch = 0): boolean => passedOn.take(B, `${B}/${start}/c${n}`, epoch);
     expect([take(2), take(1), take(2), take(1), take(3)]).toEqual([true, true, false, false, true]);
-    expect(passedOn.take(A, `${B}/1/c9`)).toBe(false);
-    expect(passedOn.take(B, 'nonsense')).toBe(false);
+    expect(passedOn.take(A, `${B}/1/c9`, 0)).toBe(false);
+    expect(passedOn.take(B, 'nonsense', 0)).toBe(false);
+    expect([take(1, 1, 1), take(1, 1, 1), take(1)], 'again in a later epoch').toEqual([true, false, false]);
     expect([take(1, 2), take(1, 2), take(4, 1)], 'a later start counts anew').toEqual([true, false, false]);
   });
 
   it('takes nothing that is too old to tell, and forgets what it need not know', () => {
     const passedOn = new PassedOn();
     let taken = 0;
-    for (let n = 0; n < 100_000; n++) if (passedOn.take(B, `${B}/1/c${n}`)) taken += 1;
+    for (let n = 0; n < 100_000; n++) if (passedOn.take(B, `${B}/1/c${n}`, 0)) taken += 1;
     expect(taken).toBe(100_000);
-    for (const n of [0, 50_000, 79_999, 80_000, 99_999]) expect(passedOn.take(B, `${B}/1/c${n}`)).toBe(false);
+    for (const n of [0, 50_000, 79_999, 80_000, 99_999])
+      expect(passedOn.take(B, `${B}/1/c${n}`, 0)).toBe(false);
   });
 });

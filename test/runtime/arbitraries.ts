@@ -19,7 +19,12 @@ const command: fc.Arbitrary<Command> = fc.record({ id: fc.string({ maxLength: 12
 
 export const value: fc.Arbitrary<Value> = fc.oneof(
   fc.constant<Value>({ kind: 'noop' }),
-  fc.record({ kind: fc.constant('batch' as const), commands: fc.array(command, { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant('batch' as const),
+    epoch: natural,
+    commands: fc.array(command, { maxLength: 3 }),
+  }),
+  fc.record({ kind: fc.constant('mark' as const), ballot }),
 );
 
 const body: fc.Arbitrary<LogRecord['body']> = fc.oneof(
@@ -75,12 +80,16 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
 
 export const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ kind: fc.constant('parts' as const), parts: fc.array(message, { maxLength: 4 }) }),
-  fc.record({ kind: fc.constant('forward' as const), id, op: bytes }),
+  fc.record({ kind: fc.constant('forward' as const), id, op: bytes, epoch: natural }),
   fc.record({
     kind: fc.constant('answer' as const),
     id,
+    epoch: natural,
     answer: fc.oneof(
-      fc.record({ ok: fc.constant(true as const), result: bytes, slot: positive, round: positive }),
+      fc.record({
+        ...{ ok: fc.constant(true as const), result: bytes, slot: positive, round: positive },
+        epoch: natural,
+      }),
       fc.record({
         ok: fc.constant(false as const),
         reason: fc.constantFrom('no leader', 'leader changed', 'timed out', 'too many requests', 'stopping'),

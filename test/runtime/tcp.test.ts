@@ -58,7 +58,9 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   throw new Error(`did not happen: ${what}`);
 }
 
-const forward = (id: string, size = 3): Frame => ({ kind: 'forward', id, op: new Uint8Array(size).fill(7) });
+const forward = (id: string, size = 3): Frame => ({
+  ...{ kind: 'forward', id, op: new Uint8Array(size).fill(7), epoch: 0 },
+});
 
 /** A bare socket that has sent these bytes; resolves to what it got when the other side hangs up. */
 function speak(port: number, bytes: Uint8Array): Promise<Buffer> {

@@ -130,7 +130,7 @@ export class WalRun {
       const ballot = { round: this.seq, member: random.chance(500) ? A : B };
       const op = new Uint8Array(random.chance(200) ? random.integer(400, 1_800) : random.integer(0, 90));
       op.fill(random.integer(1, 255));
-      const value = { kind: 'batch' as const, commands: [{ id: `c${this.seq}`, op }] };
+      const value = { kind: 'batch' as const, epoch: 0, commands: [{ id: `c${this.seq}`, op }] };
       const body = { kind: 'accept' as const, slot: this.seq, ballot, value };
       return { event: { start, seq: this.seq }, promised: ballot, prefix: 0, learnt: null, body };
     });

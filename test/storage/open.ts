@@ -30,7 +30,7 @@ export function sampleRecords(start: number, count: number): readonly LogRecord[
   return Array.from({ length: count }, (_, seq): LogRecord => {
     const ballot = { round: 1 + seq, member: MEMBERS[seq % 3] ?? MEMBERS[0] };
     const op = Uint8Array.from([seq, 0xd3, 0xc4, 0x1e, 0x6f, 0]);
-    const value = { kind: 'batch' as const, commands: [{ id: `c${seq}`, op }] };
+    const value = { kind: 'batch' as const, epoch: 0, commands: [{ id: `c${seq}`, op }] };
     const body: LogRecord['body'] =
       seq % 3 === 2
         ? { kind: 'known', first: seq, values: [value, { kind: 'noop' }] }

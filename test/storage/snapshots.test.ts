@@ -19,6 +19,7 @@ const begun = (upTo: Slot) => ({
   upTo,
   learnt: ballot,
   inForce: [{ slot: 4, configuration }],
+  ...{ epoch: 3, marked: { round: 2, member: 'r2.00000002' } },
 });
 const open = (directory: string): SnapshotFolder => {
   const found = findSnapshots(realFiles, directory, 'test');

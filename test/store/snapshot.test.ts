@@ -77,12 +77,26 @@ describe('a store as parts of bytes', () => {
   });
 });
 
+it('has the epoch, and stores of different epochs have different digests', () => {
+  const store = new Store();
+  const before = store.digest();
+  store.mark();
+  store.mark();
+  expect(store.digest()).not.toBe(before);
+  const reader = new Store().reader();
+  const parts = store.snapshot();
+  for (let next = parts.next(); next.done !== true; next = parts.next()) reader.part(next.value);
+  const copy = new Store();
+  copy.restore(reader.end());
+  expect([copy.epoch, copy.digest(), copy.clone().epoch]).toEqual([2, store.digest(), 2]);
+});
+
 const tableOf = (rows: readonly SavedRow[]): SessionTable => {
   const table = new SessionTable(WINDOW);
   for (const row of rows) expect(table.add(row)).toBe(true);
   return table;
 };
-const frozen = (sessions: SessionTable): Frozen => ({ revision: 9, pairs: orderedMap(), sessions });
+const frozen = (sessions: SessionTable): Frozen => ({ revision: 9, epoch: 2, pairs: orderedMap(), sessions });
 
 describe('the table of sessions in parts', () => {
   const someRows = fc.array(
@@ -135,24 +149,24 @@ describe('the table of sessions in parts', () => {
     ['a row of four fields', [[[1, 0], 1, [1, 0], []]]],
   ])('refuses %s', (_what, rows) => {
     const reader = new PartReader(new SessionTable(WINDOW));
-    reader.part(packr.pack(['store', 1, WINDOW]));
+    reader.part(packr.pack(['store', 1, WINDOW, 0]));
     expect(() => reader.part(packr.pack(['sessions', rows]))).toThrow();
   });
 
   it('refuses parts at the wrong place, rows without an end, and another window', () => {
     const begun = (): PartReader => {
       const reader = new PartReader(new SessionTable(WINDOW));
-      reader.part(packr.pack(['store', 1, WINDOW]));
+      reader.part(packr.pack(['store', 1, WINDOW, 0]));
       return reader;
     };
-    expect(() => begun().part(packr.pack(['store', 1, WINDOW]))).toThrow('wrong place');
+    expect(() => begun().part(packr.pack(['store', 1, WINDOW, 0]))).toThrow('wrong place');
     const open = begun();
     open.part(packr.pack(['sessions', [row(1, 1, [3], 1, true)]]));
     expect(() => open.end()).toThrow('inside a row');
     expect(() => open.part(packr.pack(['pairs', []]))).toThrow('without its end');
     const another = new PartReader(new SessionTable(WINDOW));
     expect(() => another.end()).toThrow('without its first part');
-    expect(() => another.part(packr.pack(['store', 1, WINDOW + 1]))).toThrow('another window');
+    expect(() => another.part(packr.pack(['store', 1, WINDOW + 1, 0]))).toThrow('another window');
     expect(() => begun().part(packr.pack('pairs'))).toThrow('no part');
   });
 });

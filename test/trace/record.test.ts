@@ -7,7 +7,7 @@ import { withSlot } from '../../src/core/slot-map.js';
 import { initialState, type State } from '../../src/core/state.js';
 import type { Transition } from '../../src/core/transition.js';
 import type { Birth, Value, Vote } from '../../src/core/types.js';
-import { valueDigest } from '../../src/trace/digest.js';
+import { epochOfDigest, isMark, valueDigest } from '../../src/trace/digest.js';
 import { decodeLine } from '../../src/trace/format.js';
 import { record, recordRestart } from '../../src/trace/record.js';
 import { FileSink, RingSink } from '../../src/trace/sinks.js';
@@ -19,6 +19,7 @@ const first = initialState('a.1', 1, birth);
 const ballot = { round: 3, member: 'b.1' };
 const batch = (text: string): Value => ({
   kind: 'batch',
+  epoch: 0,
   commands: [{ id: `c/${text}`, op: new TextEncoder().encode(text) }],
 });
 const vote: Vote = { ballot, value: batch('x') };
@@ -65,7 +66,8 @@ describe('record', () => {
     const before = { ...first, accepted };
     const other: Vote = { ballot, value: batch('y') };
     const state = { ...before, accepted: withSlot(accepted, 77, other), seq: 1 };
-    const action = { name: 'Apply' as const, slot: 1, value: vote.value, from: [], made: [], released: [] };
+    const executed = { slot: 1, value: vote.value, epoch: 0, refused: false };
+    const action = { name: 'Apply' as const, ...executed, from: [], made: [], released: [] };
     const event = record(before, { state, effects: [], action, made: [] }, digest);
     expect(event?.post).toEqual({ accepted: [[77, '3@b.1', digest(other.value)]] });
   });
@@ -98,10 +100,18 @@ describe('valueDigest', () => {
   it('tells values apart that share their bytes', () => {
     const command = (id: string, op: string): Value => ({
       kind: 'batch',
+      epoch: 0,
       commands: [{ id, op: new TextEncoder().encode(op) }],
     });
     const texts = [command('a', 'bc'), command('ab', 'c'), batch(''), { kind: 'noop' } as const].map(digest);
-    expect(new Set(texts).size).toBe(4);
+    const marks = [ballot, { ...ballot, round: 9 }, { ...ballot, member: 'c.1' }].map((of) =>
+      digest({ kind: 'mark', ballot: of }),
+    );
+    const later = digest({ kind: 'batch', epoch: 1, commands: [{ id: 'a', op: new Uint8Array(0) }] });
+    const sooner = digest({ kind: 'batch', epoch: 0, commands: [{ id: 'a', op: new Uint8Array(0) }] });
+    expect(new Set([...texts, ...marks, later, sooner]).size).toBe(9);
+    expect([later, sooner].map(epochOfDigest)).toEqual([1, 0]);
+    expect([...texts, ...marks].map(isMark)).toEqual([false, false, false, false, true, true, true]);
     expect(texts[3]).toBe('noop');
     expect(digest(command('a', 'bc'))).toBe(texts[0]);
   });

@@ -154,7 +154,7 @@ describe('a store that is wrong', () => {
         const put = putIn(op);
         if (put === null || service.submitted % 8 !== 0) return service.execute(op);
         const result = encodeResult(new Store().execute(put));
-        return { ok: true as const, result, slot: 1, round: 1 };
+        return { ok: true as const, result, slot: 1, round: 1, epoch: 1 };
       },
       'violation',
     ],

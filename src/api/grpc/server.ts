@@ -12,7 +12,7 @@ export interface Call {
   readonly metadata: http2.IncomingHttpHeaders;
   /** True once nobody waits for the answer any more. */
   isCancelled(): boolean;
-  /** Says more of the answer, behind it: metadata that clients may ignore. */
+  /** Says more of the answer, at its head if it succeeds: metadata that clients may ignore. */
   label(name: string, value: string): void;
 }
 
@@ -166,9 +166,10 @@ class Reply {
 
   succeed(answer: Uint8Array, labels: Readonly<Record<string, string>>): void {
     if (!this.finish()) return;
-    this.stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    const head = { ':status': 200, 'content-type': 'application/grpc', ...labels };
+    this.stream.respond(head, { waitForTrailers: true });
     this.stream.on('wantTrailers', () =>
-      this.stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': '', ...labels }),
+      this.stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': '' }),
     );
     this.stream.end(encodeFrame(answer));
   }

@@ -17,9 +17,13 @@ const EVERY: Slot = 64;
 /** Told of each batch that a machine executed, command by command. */
 export type Watch = (slot: Slot, done: readonly Done[]) => void;
 
+type Executes = (slot: Slot, value: Value, epoch: number) => void;
+
 export class StateCheck {
   /** What differs; empty is good. */
   readonly differences: string[] = [];
+  /** Told of each value before a machine executes it, and of the machine's epoch. */
+  executes: Executes = () => undefined;
   private readonly digests = new Map<Slot, string>();
   private readonly results = new Map<string, Uint8Array>();
 
@@ -34,6 +38,7 @@ export class StateCheck {
         if (!this.results.has(id)) this.results.set(id, result);
       },
       watch: this.watch,
+      executes: (...one) => this.executes(...one),
     });
   }
 
@@ -66,6 +71,7 @@ interface Told {
   readonly outOfOrder: (slot: Slot, after: Slot) => void;
   readonly executed: (id: string, result: Uint8Array) => void;
   readonly watch: Watch;
+  readonly executes: Executes;
 }
 
 /** Keeps what was done with each command of a batch. */
@@ -100,6 +106,7 @@ export class CheckedMachine implements StateMachine {
 
   apply(slot: Slot, value: Value): readonly Uint8Array[] {
     if (slot !== this.slot + 1) this.told.outOfOrder(slot, this.slot);
+    this.told.executes(slot, value, this.store.epoch);
     this.journal.skipTo(slot - 1);
     this.journal.apply(slot, value);
     this.machine.done = [];

@@ -10,6 +10,7 @@ import { AnswerCheck } from '../checks/answers.js';
 import { BoundCheck, boundsOf, type Queues } from '../checks/bounds.js';
 import { ExactlyOnceCheck, type Became } from '../checks/exactly-once.js';
 import type { FailureClass, Finding } from '../checks/finding.js';
+import { EpochCheck } from '../checks/epochs.js';
 import { historyFault } from '../checks/history.js';
 import { InvariantCheck } from '../checks/invariants.js';
 import { CheckedMachine, StateCheck } from '../checks/states.js';
@@ -102,6 +103,7 @@ class SeedRun {
   private readonly states: StateCheck;
   private readonly invariants: InvariantCheck;
   private readonly exclusivity: ExclusivityCheck;
+  private readonly epochs: EpochCheck;
   private readonly answers: AnswerCheck;
   private readonly bounds: BoundCheck;
   private readonly stops: StopCheck;
@@ -126,6 +128,8 @@ class SeedRun {
     cell.evicting = (command, executed) => this.exactly.proposed(command, executed);
     this.invariants = new InvariantCheck(cell);
     this.exclusivity = new ExclusivityCheck(cell);
+    this.epochs = new EpochCheck(cell);
+    this.states.executes = (slot, value, epoch) => this.epochs.executed(slot, value, epoch);
     this.answers = new AnswerCheck(cell, (slot) => this.invariants.configurationOf(slot));
     this.bounds = new BoundCheck(cell, boundsOf(settings.pendingLimit, settings.alpha));
     this.stops = new StopCheck(cell, isInjected);
@@ -163,6 +167,7 @@ class SeedRun {
       this.invariants.violations().map(({ invariant, what }) => `${invariant}: ${what}`),
     );
     this.found('invariant', this.exclusivity.violations());
+    this.found('invariant', this.epochs.look());
     this.found('stop', this.stops.unexplained());
     this.found('durability', this.answers.uncovered);
     this.found('exactlyOnce', this.exactly.wrong);
@@ -219,6 +224,8 @@ class SeedRun {
       ...frames,
       ['leases looked at', this.exclusivity.held],
       ['configurations chosen', this.invariants.changes],
+      ['masterships', this.epochs.masterships],
+      ['batches refused', this.epochs.refused],
       ...Object.entries(this.exactly.counts).map(([name, n]) => [BECAME[name as Became], n] as const),
       ['records lost', sum(({ lost }) => lost)],
       ['records kept by a crash', sum(({ survived }) => survived)],

@@ -17,6 +17,7 @@ export interface ProbeSetup {
   readonly records?: readonly LogRecord[];
   readonly options?: Partial<ReplicaOptions>;
   readonly faults?: Partial<Faults>;
+  readonly leaseMs?: number;
 }
 
 export class Probe {
@@ -34,8 +35,8 @@ export class Probe {
   private readonly syncs: ((error: Error | null) => void)[] = [];
 
   constructor(setup: ProbeSetup = {}) {
-    const { members = [A, B, C], start = 1, records = [], options = {}, faults = {} } = setup;
-    this.birth = { cell: 'probe', members, alpha: 4, leaseMs: 400, driftPerMille: 10 };
+    const { members = [A, B, C], start = 1, records = [], options = {}, faults = {}, leaseMs = 400 } = setup;
+    this.birth = { cell: 'probe', members, alpha: 4, leaseMs, driftPerMille: 10 };
     this.replica = new Replica({
       self: A,
       birth: this.birth,
@@ -124,6 +125,17 @@ export class Probe {
       this.receive(B, { type: 'Accepted', id: `${B}/1/1/0`, ballot, slot: 1, from: B });
     }
     this.syncAll();
+  }
+
+  /** B grants what A asked for last. */
+  grant(): void {
+    const parts = this.sent.flatMap(({ to, frame }) =>
+      to === B && frame.kind === 'parts' ? frame.parts : [],
+    );
+    const request = parts.findLast(({ type }) => type === 'LeaseRequest');
+    if (request?.type !== 'LeaseRequest') throw new Error('no lease was asked for');
+    const { ballot, at } = request;
+    this.receive(B, { type: 'Grant', id: `${B}/1/${at}/7`, ballot, from: B, at });
   }
 
   /** What was logged since the last call. */

@@ -77,6 +77,7 @@ rule<FaultName>(
   (faults) => {
     const run = probe(faults);
     lead(run, [[1, { ballot: ballot(1, '0.00000000'), value: markOf(ballot(1, '0.00000000')) }]]);
+    run.grant();
     votes(run, 1);
     const { epoch, master } = run.replica.status();
     if (epoch !== 1) return `${epoch} marks`;
@@ -104,8 +105,45 @@ rule<FaultName>('a leader proposes one mark of its ballot', { markedTwice: '2 ma
   run.clock.run(0);
   const marks = proposals(run).filter(({ value }) => value.kind === 'mark');
   if (marks.length !== 1) return `${marks.length} marks under way`;
+  run.grant();
   votes(run, 1);
   const { master, leader } = run.replica.status();
   if (master !== 1 || leader !== A) return `master in epoch ${master} at ${mine.round}`;
   return null;
 });
+
+rule<FaultName>(
+  'a mark makes its leader master only if it holds the lease by then',
+  { markNeedsNoLease: 'master in epoch 1' },
+  (faults) => {
+    const run = probe(faults);
+    lead(run);
+    votes(run, 1);
+    const { master } = run.replica.status();
+    if (master !== 0) return `master in epoch ${master}`;
+    run.grant();
+    votes(run, 2);
+    return run.replica.status().master === 2 ? null : 'never master';
+  },
+);
+
+rule<FaultName>(
+  'a lease that ran out ends the mastership: behind a gap there is another mark',
+  { lapseKeepsMark: 'master in epoch 1 without a lease' },
+  (faults) => {
+    const run = probe(faults);
+    lead(run);
+    run.grant();
+    votes(run, 1);
+    if (run.replica.status().master !== 1) return 'not master';
+    run.clock.run(run.birth.leaseMs);
+    run.syncAll();
+    const { master, role } = run.replica.status();
+    if (role !== 'leader') return `a ${role}`;
+    if (master !== 0) return `master in epoch ${master} without a lease`;
+    run.grant();
+    if (run.replica.status().master !== 0) return 'master again by the same mark';
+    votes(run, 2);
+    return run.replica.status().master === 2 ? null : 'never master again';
+  },
+);

@@ -1,8 +1,15 @@
 /**
  * Epochs (spec/Epochs.tla): a command is executed in the epoch in which its handling began; an epoch has one
- * master, a later mastership a higher epoch, and a master leads.
+ * master, a later mastership a higher epoch, and while one lasts nobody else is elected.
  */
-import { compareBallots, equalBallots, formatBallot } from '../../core/index.js';
+import {
+  compareBallots,
+  configurationsFrom,
+  equalBallots,
+  formatBallot,
+  isQuorum,
+  type State,
+} from '../../core/index.js';
 import type { Message } from '../../core/messages.js';
 import type { Member, Slot, Value } from '../../core/types.js';
 import type { Frame } from '../../driver/ports.js';
@@ -67,13 +74,25 @@ export class EpochCheck {
     return this.found;
   }
 
-  private master(name: string, { replica }: SimProcess): void {
+  /** A process that is stopped does nothing by its mastership, and reads its clock when it goes on. */
+  private master(name: string, { replica, clock }: SimProcess): void {
+    if (clock.isStopped) return;
     const { epoch: master } = replica.mastership;
     if (master === 0) return;
-    const { epoch, role } = replica.inspect();
-    if (role !== 'leader') this.say('OneMaster', `${name} is master in epoch ${master} and does not lead`);
+    const state = replica.inspect();
+    const { epoch, role } = state;
+    if (role === 'follower') this.say('OneMaster', `${name} is master in epoch ${master} and does not lead`);
     if (epoch !== master)
       this.say('MasterInItsEpoch', `${name} is master in epoch ${master} and has applied ${epoch}`);
+    const { ballot } = replica.mastership.past.at(-1) ?? { ballot: null };
+    for (const other of this.cell.up) {
+      const rival = this.cell.process(other).replica.inspect();
+      if (other !== name && isElected(rival, state) && compareBallots(ballot, rival.promised) < 0)
+        this.say(
+          'OneMaster',
+          `${name} is master in epoch ${master} and ${other} leads by ${formatBallot(rival.promised)}`,
+        );
+    }
   }
 
   private reigned(fresh: Known): void {
@@ -81,10 +100,10 @@ export class EpochCheck {
       `${name} in epoch ${epoch} by ${formatBallot(ballot)}`;
     for (const other of this.reigns) {
       const both = `${text(other)} and ${text(fresh)}`;
-      if (equalBallots(other.ballot, fresh.ballot))
-        this.say('KeepsMark', `two masterships of a ballot: ${both}`);
+      const isSame = equalBallots(other.ballot, fresh.ballot);
+      if (isSame && other.lost === fresh.lost) this.say('KeepsMark', `two masterships of a ballot: ${both}`);
       else if (other.epoch === fresh.epoch) this.say('OneMasterPerEpoch', both);
-      else if (compareBallots(other.ballot, fresh.ballot) < 0 !== other.epoch < fresh.epoch)
+      else if (!isSame && compareBallots(other.ballot, fresh.ballot) < 0 !== other.epoch < fresh.epoch)
         this.say('EpochsInOrder', both);
     }
     this.reigns.push(fresh);
@@ -120,4 +139,11 @@ export class EpochCheck {
     const line = `${invariant}: ${what}`;
     if (!this.found.includes(line)) this.found.push(line);
   }
+}
+
+/** Whether one leads by promises of a quorum of each configuration that governs what the other executes next. */
+function isElected({ role, attempt }: State, by: State): boolean {
+  if (role !== 'leader' || attempt === null) return false;
+  const promised = [...attempt.promises.keys()];
+  return configurationsFrom(by, by.applied + 1).every((one) => isQuorum(promised, one));
 }

@@ -11,7 +11,7 @@ import {
   type State,
 } from '../../core/index.js';
 import type { Message } from '../../core/messages.js';
-import type { Member, Slot, Value } from '../../core/types.js';
+import type { Ballot, Member, Slot, Value } from '../../core/types.js';
 import type { Frame } from '../../driver/ports.js';
 import type { Reign } from '../../driver/mastership.js';
 import type { SimCell } from '../cell.js';
@@ -84,7 +84,12 @@ export class EpochCheck {
     if (role === 'follower') this.say('OneMaster', `${name} is master in epoch ${master} and does not lead`);
     if (epoch !== master)
       this.say('MasterInItsEpoch', `${name} is master in epoch ${master} and has applied ${epoch}`);
-    const { ballot } = replica.mastership.past.at(-1) ?? { ballot: null };
+    // Without leases who leads is master, as far as it knows.
+    if (this.cell.birth.leaseMs > 0) this.rivals(name, state, master, replica.mastership.past.at(-1)?.ballot);
+  }
+
+  /** Who was elected while the lease of the mastership excluded it. */
+  private rivals(name: string, state: State, master: number, ballot: Ballot | null = null): void {
     for (const other of this.cell.up) {
       const rival = this.cell.process(other).replica.inspect();
       if (other !== name && isElected(rival, state) && compareBallots(ballot, rival.promised) < 0)
@@ -141,7 +146,7 @@ export class EpochCheck {
   }
 }
 
-/** Whether one leads by promises of a quorum of each configuration that governs what the other executes next. */
+/** Whether one leads by quorums of all configurations that govern what the other executes next. */
 function isElected({ role, attempt }: State, by: State): boolean {
   if (role !== 'leader' || attempt === null) return false;
   const promised = [...attempt.promises.keys()];

@@ -3,7 +3,7 @@
  * the log that nothing is done twice; but a batch names its requests, each of which is put into one batch
  * once, so that a batch in two slots is requests that are executed twice.
  */
-import { membersOfDigest } from '../../src/trace/digest.js';
+import { epochOfDigest } from '../../src/trace/digest.js';
 import { rejected } from './failure.js';
 import { refOf, type OrderedEvent } from './order.js';
 
@@ -11,8 +11,9 @@ import { refOf, type OrderedEvent } from './order.js';
 export function demandOnce(ordered: readonly OrderedEvent[]): void {
   const slots = new Map<string, number>();
   for (const one of ordered) {
-    const { action, slot = 0, value = NOOP } = one.event;
-    if (action !== 'Apply' || value === NOOP || membersOfDigest(value) !== null) continue;
+    const { action, slot = 0, value = '', refused = false } = one.event;
+    // Marks may be: each of a ballot begins another mastership.
+    if (action !== 'Apply' || refused || epochOfDigest(value) === null) continue;
     const first = slots.get(value);
     if (first === undefined) slots.set(value, slot);
     else if (first !== slot) {
@@ -21,5 +22,3 @@ export function demandOnce(ordered: readonly OrderedEvent[]): void {
     }
   }
 }
-
-const NOOP = 'noop';

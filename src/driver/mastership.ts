@@ -139,7 +139,8 @@ export class Mastership {
  */
 function carriedOn({ until, ballot, changes, since }: Held, now: State): boolean {
   const { role, promised, lease, birth } = now;
+  const same = equalBallots(ballot, promised);
+  if (birth.leaseMs === 0) return role === 'leader' && same;
   if (lease.clock >= until || lease.since !== since || role === 'follower') return false;
-  if (leaseUntil(now) > 0 && (birth.leaseMs > 0 || equalBallots(ballot, promised))) return true;
-  return birth.leaseMs > 0 && !equalBallots(ballot, promised) && changes === now.changes;
+  return leaseUntil(now) > 0 || (!same && changes === now.changes);
 }

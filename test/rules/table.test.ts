@@ -16,7 +16,12 @@ interface Row {
 }
 
 const NONE = '–';
-const SWITCHES: readonly string[] = [...FAULT_NAMES, ...STORE_FAULT_NAMES, ...Object.keys(NO_STORAGE_FAULTS)];
+const SWITCHES: readonly string[] = [
+  ...FAULT_NAMES,
+  ...RULE_FAULT_NAMES,
+  ...STORE_FAULT_NAMES,
+  ...Object.keys(NO_STORAGE_FAULTS),
+];
 
 const named = (cell: string): string[] => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name ?? '');
 

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as t from 'io-ts';
-import { FAULT_NAMES, type FaultName } from '../../src/core/index.js';
+import { SIMULATED_NAMES, type FaultName } from '../../src/core/index.js';
 import { packageRoot } from '../../src/root.js';
 import { FAILURES } from '../../src/sim/checks/finding.js';
 import { decode } from '../models/codec.js';
@@ -28,7 +28,9 @@ const Survived = t.type({
 
 const OutcomeCodec = t.union([Caught, Survived]);
 /** Those that there are; a fault that was renamed or removed is not read. */
-const RecordCodec = t.exact(t.partial(Object.fromEntries(FAULT_NAMES.map((name) => [name, OutcomeCodec]))));
+const RecordCodec = t.exact(
+  t.partial(Object.fromEntries(SIMULATED_NAMES.map((name) => [name, OutcomeCodec]))),
+);
 
 export type Outcome = t.TypeOf<typeof OutcomeCodec>;
 export type MutantsRecord = Readonly<Partial<Record<FaultName, Outcome>>>;
@@ -42,7 +44,7 @@ export function readMutants(folder = recordFolder()): MutantsRecord {
 
 /** The outcomes of all faults that there are, in their order. */
 export function writeMutants(record: MutantsRecord, folder = recordFolder()): void {
-  const present = FAULT_NAMES.flatMap((name) => {
+  const present = SIMULATED_NAMES.flatMap((name) => {
     const outcome = record[name];
     return outcome === undefined ? [] : [[name, outcome] as const];
   });

@@ -1,5 +1,5 @@
 /** Runs replicas that make one planted mistake in the simulator, seed after seed, until a checker notices. */
-import { FAULT_NAMES, type FaultName } from '../../src/core/index.js';
+import { SIMULATED_NAMES, type FaultName } from '../../src/core/index.js';
 import { DecreeError } from '../../src/errors.js';
 import type { Finding } from '../../src/sim/checks/finding.js';
 import { runSeed } from '../../src/sim/swarm/run.js';
@@ -41,10 +41,10 @@ export function recordMutants({ only, seeds, onOutcome, folder }: MutantsOptions
 }
 
 function select(only: readonly string[]): readonly FaultName[] {
-  const unknown = only.find((name) => !FAULT_NAMES.some((known) => known === name));
+  const unknown = only.find((name) => !SIMULATED_NAMES.some((known) => known === name));
   if (unknown !== undefined)
-    throw new DecreeError('usage', `no mutant ${unknown}; there are ${FAULT_NAMES.join(', ')}`);
-  return only.length === 0 ? FAULT_NAMES : FAULT_NAMES.filter((name) => only.includes(name));
+    throw new DecreeError('usage', `no mutant ${unknown}; there are ${SIMULATED_NAMES.join(', ')}`);
+  return only.length === 0 ? SIMULATED_NAMES : SIMULATED_NAMES.filter((name) => only.includes(name));
 }
 
 /** Seeds with and without a mistake; a seed runs without one once, for all mutants that it catches. */

@@ -1,16 +1,16 @@
 /** The rules of the log, one by one: conformance/RULES.md. */
-import type { FaultName, Faults, RuleFaultName } from '../../src/core/index.js';
+import type { FaultName, Faults } from '../../src/core/index.js';
 import { rule, type Off } from './rule.js';
 import { Script, type Shape } from './script.js';
 
 /** A scenario among cores: the invariants say what is wrong, unless it says so itself. */
 function log(
   name: string,
-  off: Off<FaultName | RuleFaultName>,
+  off: Off<FaultName>,
   play: (run: Script) => string | null | Script,
   shape: Shape = {},
 ): void {
-  rule<FaultName | RuleFaultName>(name, off, (faults: Partial<Faults>) => {
+  rule<FaultName>(name, off, (faults: Partial<Faults>) => {
     const said = play(new Script(faults, shape));
     return said instanceof Script ? said.finding() : said;
   });

@@ -1,5 +1,5 @@
 /** The rules of membership, one by one: conformance/RULES.md. */
-import type { FaultName, RuleFaultName } from '../../src/core/index.js';
+import type { FaultName } from '../../src/core/index.js';
 import type { Change } from '../../src/driver/changes.js';
 import { CellScript } from './cell-script.js';
 import { rule, type Off } from './rule.js';
@@ -8,11 +8,11 @@ import { naming, Script, type Shape } from './script.js';
 /** A scenario among cores: the invariants say what is wrong, unless it says so itself. */
 function cores(
   name: string,
-  off: Off<FaultName | RuleFaultName>,
+  off: Off<FaultName>,
   play: (run: Script) => string | null | Script,
   shape: Shape = {},
 ): void {
-  rule<FaultName | RuleFaultName>(name, off, (faults) => {
+  rule<FaultName>(name, off, (faults) => {
     const said = play(new Script(faults, shape));
     return said instanceof Script ? said.finding() : said;
   });
@@ -21,11 +21,11 @@ function cores(
 /** The same in a simulated cell with a leader. */
 function cell(
   name: string,
-  off: Off<FaultName | RuleFaultName>,
+  off: Off<FaultName>,
   play: (run: CellScript) => string | null,
   members = 3,
 ): void {
-  rule<FaultName | RuleFaultName>(name, off, (faults) => {
+  rule<FaultName>(name, off, (faults) => {
     const run = new CellScript(faults, members);
     return play(run) ?? run.finding();
   });

@@ -4,7 +4,7 @@ import { readMutants } from '../../conformance/mutants/record.js';
 import { findingOf, Trials } from '../../conformance/mutants/run.js';
 import { mutantsTable } from '../../conformance/mutants/table.js';
 import { WAITING } from '../../conformance/mutants/waiting.js';
-import { FAULT_NAMES, FAULTS, type FaultName } from '../../src/core/index.js';
+import { FAULT_NAMES, FAULTS, SIMULATED_NAMES, type FaultName } from '../../src/core/index.js';
 import { filesBelow, readFromRoot } from '../tidy-helpers.js';
 
 /** Those of the list of mutants that are bugs of code; the others are bugs of a protocol alone. */
@@ -37,10 +37,10 @@ const again = 'run `npm run mutants` again where the code or the simulator chang
 
 describe('the record of mutants', () => {
   it('has every planted mistake, and a checker caught each', () => {
-    expect(Object.keys(record)).toEqual(FAULT_NAMES);
-    const survivors = FAULT_NAMES.filter((name) => record[name]?.outcome !== 'caught');
+    expect(Object.keys(record)).toEqual(SIMULATED_NAMES);
+    const survivors = SIMULATED_NAMES.filter((name) => record[name]?.outcome !== 'caught');
     expect(survivors).toEqual([]);
-    const by = FAULT_NAMES.map((name) => {
+    const by = SIMULATED_NAMES.map((name) => {
       const outcome = record[name];
       return outcome?.outcome === 'caught' ? outcome.failure : '';
     });
@@ -79,7 +79,8 @@ describe('a planted mistake is caught again, and its seed passes without it', ()
 });
 
 /** Names by which the switch is set. */
-const SWITCH = /\bfaults\??:|\bplanted\s*[?:,}]|\bwithFaults\b|\b(FAULTS|FAULT_NAMES|NO_FAULTS)\b/;
+const SWITCH =
+  /\bfaults\??:|\bplanted\s*[?:,}]|\bwithFaults\b|\b(FAULTS|FAULT_NAMES|SIMULATED_NAMES|NO_FAULTS)\b/;
 
 /** Files that use the words for something else, or in the name of tests. */
 const NAMESAKES: readonly (readonly [RegExp, string])[] = [

@@ -10,7 +10,7 @@ import { assertStep } from './invariants.js';
 import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
 import { announce, becomeLeader, campaign, choose, handleReject, NOOP, propose } from './leader.js';
 import { apply, handleCatchUp, handleChosen, sendEntries } from './learner.js';
-import type { Message, Prepare } from './messages.js';
+import type { Message } from './messages.js';
 import { countAccepted, countPromise } from './receipts.js';
 import { installSnapshot, takeSnapshot } from './snapshots.js';
 import type { State } from './state.js';
@@ -59,7 +59,9 @@ function receive(before: State, from: Member, m: Message): Transition {
   if (asks && state.faults.strangerIsSilent && !isVoter(state)) return ignored(state, 'no voting member');
   switch (m.type) {
     case 'Prepare':
-      if (isTold(state, from, m)) return sendEntries(state, from, { type: 'CatchUp', first: m.first });
+      // Who was removed and does not know it disturbs nobody: it is told. One that leads here is needed yet.
+      if (m.first <= state.prefix && isRemoved(state, from) && compareBallots(m.ballot, state.promised) > 0)
+        return sendEntries(state, from, { type: 'CatchUp', first: m.first });
       return handlePrepare(state, m);
     case 'Promise':
       return countPromise(state, m);
@@ -76,12 +78,6 @@ function receive(before: State, from: Member, m: Message): Transition {
     case 'CatchUp':
       return sendEntries(state, from, m);
   }
-}
-
-/** Who was removed and does not know it disturbs nobody: it is told. One that leads here is needed yet. */
-function isTold(state: State, from: Member, m: Prepare): boolean {
-  if (m.first > state.prefix || state.faults.removedDisturbs) return false;
-  return isRemoved(state, from) && compareBallots(m.ballot, state.promised) > 0;
 }
 
 function proposeForClients(state: State, value: Value): Transition {

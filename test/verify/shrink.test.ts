@@ -30,7 +30,10 @@ const printed = (): string => lines.join('\n');
 /** Weather in which ballots contend: a replica that forgets its promise is soon noticed. */
 const ROUGH: Plan = {
   ...{ start: 1, seeds: 1, shard: { index: 1, of: 1 }, faults: 'default', validate: 0 },
-  set: { safetySeconds: 40, thinkMs: 200, partitions: 100, isolations: 100, crashes: 100, lossPerMille: 100 },
+  set: {
+    ...{ safetySeconds: 40, thinkMs: 200, sessionsPerMille: 0 },
+    ...{ partitions: 100, isolations: 100, crashes: 100, lossPerMille: 100 },
+  },
 };
 const PLANTED = { acceptIgnoresPromise: true };
 /** Short runs of two members in good weather. */

@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { validateTraces } from '../../conformance/trace/validate.js';
 import { planOf } from '../../src/cli/commands/simulate.js';
 import type { Plan } from '../../src/sim/swarm/choice.js';
-import type { Settings } from '../../src/sim/swarm/knobs.js';
+import { KNOBS, type Settings } from '../../src/sim/swarm/knobs.js';
 import { runSeed, type SeedReport, type SeedSetup } from '../../src/sim/swarm/run.js';
 import { replaySeed, type ReplayOptions } from '../../src/verify/swarm/replay.js';
 import { runBatch, type BatchOptions } from '../../src/verify/swarm/run-batch.js';
@@ -30,7 +30,11 @@ const printed = (): string => lines.join('\n');
 /** Weather in which ballots contend: a replica that forgets its promise is soon noticed. */
 const ROUGH: Plan = {
   ...{ start: 1, seeds: 1, shard: { index: 1, of: 1 }, faults: 'default', validate: 0 },
-  set: { safetySeconds: 40, thinkMs: 200, partitions: 100, isolations: 100, crashes: 100, lossPerMille: 100 },
+  set: {
+    ...{ safetySeconds: 40, thinkMs: 200, partitions: 100, isolations: 100, crashes: 100, lossPerMille: 100 },
+    // Without them the trace of a restart is longer, so that a smaller run might have more bytes.
+    snapshotSlots: KNOBS.snapshotSlots.off,
+  },
 };
 const PLANTED = { acceptIgnoresPromise: true };
 /** Short runs of two members in good weather. */

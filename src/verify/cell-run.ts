@@ -9,6 +9,7 @@ import { exercise, type Exercise } from './exercise.js';
 import type { VerifyOptions } from './options.js';
 import { kvPort, type SessionPort } from './kv-port.js';
 import { pickFrom } from '../history/index.js';
+import { traceFileName } from '../trace/writer.js';
 import type { KvPort } from './port.js';
 import type { Progress } from './progress.js';
 import { CellVictims, endpoint } from './victims.js';
@@ -100,18 +101,12 @@ function writeManifest(directory: string, traceFiles: readonly string[], gone: r
     cell: cell.cell,
     members: [...new Set([...cell.members.map(({ member }) => member), ...gone])].sort(),
     files,
-    killed: gone.map((member) => lastStartOf(member, files)),
+    // A member has one file a start, and starts count from 1.
+    killed: gone.map((member) =>
+      traceFileName(member, files.filter((file) => file.startsWith(`${member}-`)).length),
+    ),
   };
   writeFileSync(join(dirname(first), 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-/** The file of the last start of a member, by the names of the files: `<member>-<start>.ndjson`. */
-function lastStartOf(member: string, files: readonly string[]): string {
-  const start = (file: string): number => Number(/-(\d+)\.ndjson$/.exec(file)?.[1]);
-  const own = files.filter((file) => file.startsWith(`${member}-`));
-  const last = own.toSorted((a, b) => start(a) - start(b)).at(-1);
-  if (last === undefined) throw new DecreeError('failed', `${member} wrote no trace`);
-  return last;
 }
 
 function rotated<T>(list: readonly T[], by: number): T[] {

@@ -3,23 +3,19 @@ import { idOf } from '../api/ids.js';
 import { Client } from '../client/index.js';
 import { DecreeError } from '../errors.js';
 import type { CellAddress, LocalCell } from '../runtime/cell.js';
-import { joinLocally } from './join.js';
+import { CHANGE_TIMEOUTS, joinLocally } from './join.js';
 import type { Victims } from './nemesis.js';
 
 /** How long a replica may take to say who leads, in milliseconds. */
 const STATUS_MS = 500;
-/** A change of the configuration waits for syncs of the new members, in milliseconds. */
-const CHANGE_MS = { timeoutMs: 30_000, attemptMs: 20_000 } as const;
 
 export class CellVictims implements Victims {
   /** Knows the endpoints of today's members. */
   private watcher: Client;
-  private readonly changer: Client;
   private readonly goneForGood: string[] = [];
 
   constructor(private readonly cell: LocalCell) {
     this.watcher = this.watch();
-    this.changer = new Client({ endpoints: this.endpoints(), ...CHANGE_MS });
   }
 
   /** Members that were killed and never started again. */
@@ -49,9 +45,18 @@ export class CellVictims implements Victims {
     const old = this.cell.addresses().find((one) => one.replica === replica);
     if (old === undefined) throw new DecreeError('internal', `there is no replica ${replica} to replace`);
     this.goneForGood.push(old.member);
-    await joinLocally(this.cell, this.changer, { replica, learner: false, replaces: idOf(old.member) });
+    const client = new Client({ endpoints: this.endpoints(), ...CHANGE_TIMEOUTS });
+    try {
+      await joinLocally(this.cell, client, { replica, learner: false, replaces: idOf(old.member) });
+    } finally {
+      client.close();
+    }
     this.watcher.close();
     this.watcher = this.watch();
+  }
+
+  close(): void {
+    this.watcher.close();
   }
 
   private watch(): Client {
@@ -60,11 +65,6 @@ export class CellVictims implements Victims {
 
   private endpoints(): readonly string[] {
     return this.cell.addresses().map(endpoint);
-  }
-
-  close(): void {
-    this.watcher.close();
-    this.changer.close();
   }
 }
 

@@ -10,6 +10,7 @@ import {
   encodeCommand,
   encodeCommandResult,
   encodeSessions,
+  looksLikeSession,
 } from '../../src/store/session-codec.js';
 import type { CommandResult, StoreCommand } from '../../src/store/session-commands.js';
 import { SessionTable } from '../../src/store/sessions.js';
@@ -43,6 +44,8 @@ describe('commands of sessions as bytes', () => {
     fc.assert(
       fc.property(someCommand, someResult, (command, result) => {
         expect(decodeCommand(encodeCommand(command))).toEqual(E.right(command));
+        const ofSession = ['open', 'evict', 'request'].includes(command.kind);
+        expect(looksLikeSession(encodeCommand(command))).toBe(ofSession);
         expect(decodeCommandResult(encodeCommandResult(result))).toEqual(E.right(result));
       }),
       { numRuns: 300 },

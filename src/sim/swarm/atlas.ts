@@ -41,4 +41,10 @@ export const ATLAS = {
   snapshotSlots: 'a snapshot holds all that went from the log; who lacks more than entries fetches it',
   sliceBytes: 'a snapshot that was not finished is a file aside, which the next start removes',
   chunkBytes: 'a piece that was lost is asked for again, with the next offer',
+  sessionsPerMille: 'numbers change nothing of who answers; a session that is gone is opened anew',
+  lostAnswersPerMille: 'the request is put again under its number, and answered with the first result',
+  lateCopiesPerMille: 'a number that was executed, or whose session has ended, is executed no more',
+  longSilences: 'a session that has ended is refused once; the client opens another',
+  sessionLimit: 'who finds no room for a session is told so, and a session unused long enough ends',
+  sessionWindow: 'a client waits until a number of its window is answered before it takes the next',
 } as const satisfies Partial<Readonly<Record<KnobName, string>>>;

@@ -89,8 +89,8 @@ export function isVoter(state: State): boolean {
 
 /** A configuration is in force here that does not name it, and no later one does. */
 export function isRemoved(state: State, member: Member): boolean {
-  const { changes, prefix, birth } = state;
-  if (!changes.some(({ slot }) => slot + birth.alpha <= prefix + 1)) return false;
+  const { changes, prefix, birth, faults } = state;
+  if (faults.removedDisturbs || !changes.some(({ slot }) => slot + birth.alpha <= prefix + 1)) return false;
   return configurationsFrom(state, prefix + 1).every(
     (one) => !one.members.includes(member) && !learnersOf(one).includes(member),
   );
@@ -112,11 +112,6 @@ export function changesBehind(
 ): readonly Change[] {
   if (upTo > prefix) return faults.installKeepsConfiguration ? changes : inForce;
   return changesFrom(changes, upTo + 1 - birth.alpha, birth.alpha);
-}
-
-/** Who is removed and does not know it disturbs nobody: it is told, and promised nothing. */
-export function isOut(state: State, member: Member): boolean {
-  return isRemoved(state, member) && !state.faults.removedDisturbs;
 }
 
 /** The changes, and those among the values of the slots first, first + 1, ... */

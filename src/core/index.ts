@@ -5,7 +5,6 @@ export {
   configurationsFrom,
   isQuorum,
   isRemoved,
-  isOut,
   isVoter,
   learnersOf,
   peersOf,

@@ -4,7 +4,7 @@
  */
 import { compareBallots } from './ballot.js';
 import { handleAccept, handlePrepare } from './acceptor.js';
-import { isOut, isVoter } from './configuration.js';
+import { isRemoved, isVoter } from './configuration.js';
 import { heartbeat } from './heartbeat.js';
 import { assertStep } from './invariants.js';
 import { clientBlocked, mayRepropose, nextSlot } from './guards.js';
@@ -117,7 +117,7 @@ function receive(before: State, from: Member, m: Message): Transition {
  */
 function isTold(state: State, from: Member, m: Prepare): boolean {
   if (m.first > state.prefix || compareBallots(m.ballot, state.promised) <= 0) return false;
-  return !mayPromise(state, from) || isOut(state, from);
+  return !mayPromise(state, from) || isRemoved(state, from);
 }
 
 function proposeForClients(state: State, value: Value): Transition {

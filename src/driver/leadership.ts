@@ -3,7 +3,7 @@
  * leader that nobody answers, hand-overs, and a ballot raised in quiet moments. What comes of it are inputs
  * of the core; the frames of this file are no messages of the spec (spec/Elections.tla tells of them).
  */
-import { configurationOf, isQuorum, isOut, isVoter, mayPromise, type State } from '../core/index.js';
+import { configurationOf, isQuorum, isRemoved, isVoter, mayPromise, type State } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
 import type { Member } from '../core/types.js';
 import type { ReplicaOptions } from './options.js';
@@ -98,7 +98,7 @@ export class Leadership {
         return;
       case 'question': {
         const now = readClock();
-        const free = !isOut(now, from) && mayPromise(now, from);
+        const free = !isRemoved(now, from) && mayPromise(now, from);
         transport.send(from, { kind: 'reply', n: frame.n, free, prefix: state().prefix });
         return;
       }

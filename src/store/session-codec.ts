@@ -49,6 +49,15 @@ export function decodeCommand(input: Uint8Array): E.Either<'malformed operation'
   return decode(input, readCommand, 'malformed operation');
 }
 
+/** Whether bytes begin as those of a command of a session do: an array whose first element is its letter. */
+export function looksLikeSession(input: Uint8Array): boolean {
+  return input[1] === ONE_LETTER && LETTERS.includes(input[2] ?? 0);
+}
+
+/** MessagePack: a string of one byte. */
+const ONE_LETTER = 0xa1;
+const LETTERS = ['o', 'v', 's'].map((letter) => letter.charCodeAt(0));
+
 export function encodeCommandResult(result: CommandResult): Uint8Array {
   switch (result.kind) {
     case 'opened':

@@ -19,6 +19,9 @@ export interface Joining {
   readonly replaces: bigint | null;
 }
 
+/** A change takes longer than a request: it waits for syncs of the new members. In milliseconds. */
+export const CHANGE_TIMEOUTS = { timeoutMs: 30_000, attemptMs: 20_000 } as const;
+
 /** Makes the directory with its marker, and then the cell's configuration that has it as a learner. */
 export async function join(client: Client, joining: Joining): Promise<Marker> {
   const { replica, directory, peer, learner, replaces } = joining;

@@ -3,22 +3,18 @@ import { idOf } from '../api/ids.js';
 import { Client } from '../client/index.js';
 import { DecreeError } from '../errors.js';
 import type { CellAddress, LocalCell } from '../runtime/cell.js';
-import { joinLocally } from './join.js';
+import { CHANGE_TIMEOUTS, joinLocally } from './join.js';
 import type { Victims } from './nemesis.js';
 
 /** How long a replica may take to say who leads, in milliseconds. */
 const STATUS_MS = 500;
-/** A change of the configuration waits for syncs of the new members, in milliseconds. */
-const CHANGE_MS = { timeoutMs: 30_000, attemptMs: 20_000 } as const;
 
 export class CellVictims implements Victims {
   /** Knows the endpoints of today's members. */
   private watcher: Client;
-  private readonly changer: Client;
 
   constructor(private readonly cell: LocalCell) {
     this.watcher = this.watch();
-    this.changer = new Client({ endpoints: this.endpoints(), ...CHANGE_MS });
   }
 
   async leader(): Promise<string | null> {
@@ -42,9 +38,18 @@ export class CellVictims implements Victims {
   async replace(replica: string): Promise<void> {
     const old = this.cell.addresses().find((one) => one.replica === replica);
     if (old === undefined) throw new DecreeError('internal', `there is no replica ${replica} to replace`);
-    await joinLocally(this.cell, this.changer, { replica, learner: false, replaces: idOf(old.member) });
+    const client = new Client({ endpoints: this.endpoints(), ...CHANGE_TIMEOUTS });
+    try {
+      await joinLocally(this.cell, client, { replica, learner: false, replaces: idOf(old.member) });
+    } finally {
+      client.close();
+    }
     this.watcher.close();
     this.watcher = this.watch();
+  }
+
+  close(): void {
+    this.watcher.close();
   }
 
   private watch(): Client {
@@ -53,11 +58,6 @@ export class CellVictims implements Victims {
 
   private endpoints(): readonly string[] {
     return this.cell.addresses().map(endpoint);
-  }
-
-  close(): void {
-    this.watcher.close();
-    this.changer.close();
   }
 }
 

@@ -8,6 +8,7 @@ import {
   decodeCommandResult,
   encodeCommand,
   encodeCommandResult,
+  looksLikeSession,
 } from '../../src/store/session-codec.js';
 import type { CommandResult, StoreCommand } from '../../src/store/session-commands.js';
 import { bytes, put, someOperation } from './make.js';
@@ -40,6 +41,8 @@ describe('commands of sessions as bytes', () => {
     fc.assert(
       fc.property(someCommand, someResult, (command, result) => {
         expect(decodeCommand(encodeCommand(command))).toEqual(E.right(command));
+        const ofSession = ['open', 'evict', 'request'].includes(command.kind);
+        expect(looksLikeSession(encodeCommand(command))).toBe(ofSession);
         expect(decodeCommandResult(encodeCommandResult(result))).toEqual(E.right(result));
       }),
       { numRuns: 300 },

@@ -4,7 +4,7 @@ import type { Member } from '../../api/proto/messages.js';
 import type { Client } from '../../client/index.js';
 import { DecreeError } from '../../errors.js';
 import { LocalCell } from '../../runtime/cell.js';
-import { join, joinLocally } from '../../verify/join.js';
+import { CHANGE_TIMEOUTS, join, joinLocally } from '../../verify/join.js';
 import { valueOf, withClient, withEndpoints, type EndpointOptions } from '../endpoints.js';
 import { address, type Address } from '../options.js';
 import type { Register } from '../register.js';
@@ -99,9 +99,8 @@ async function add(replica: string, replaces: bigint | null, options: JoinOption
   );
 }
 
-/** A change takes longer than a request: it waits for syncs of the new members. */
 function patiently<T>(options: EndpointOptions, run: (client: Client) => Promise<T>): Promise<T> {
-  return withClient(options, run, { timeoutMs: 30_000, attemptMs: 20_000 });
+  return withClient(options, run, CHANGE_TIMEOUTS);
 }
 
 /** By its name, its member id or the number that etcdctl shows. */

@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Slot } from '../../core/types.js';
 import { compareBytes } from '../../store/bytes.js';
 import { comparePlaces, formatPlace, type Place } from '../../store/place.js';
-import { decodeCommand, decodeCommandResult } from '../../store/session-codec.js';
+import { decodeCommand, decodeCommandResult, looksLikeSession } from '../../store/session-codec.js';
 import {
   isSessionRefusal,
   type EvictSession,
@@ -118,6 +118,7 @@ export class ExactlyOnceCheck {
 
   /** What must become of a command: executes it on the table. */
   private rule(op: Uint8Array, at: Place): Due | null {
+    if (!looksLikeSession(op)) return null;
     const decoded = decodeCommand(op);
     if (E.isLeft(decoded)) return null;
     const command = decoded.right;

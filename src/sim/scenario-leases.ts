@@ -16,6 +16,7 @@ function readAndWrite(run: Rehearsal, name: string, count: number, gapMs: number
 /**
  * The master reads under its lease; after a jump of its clock, by a quorum until it has new grants. It is cut
  * off, another one is elected once its lease has run out, and reads. A member that granted is started again.
+ * The new master raises its ballot within its lease and stays master in its epoch; then it hands over.
  */
 export function leases(run: Rehearsal): Rehearsal {
   const { cell } = run;
@@ -40,13 +41,46 @@ export function leases(run: Rehearsal): Rehearsal {
   cell.start(granted);
   readAndWrite(run, second, 3, 20);
   run.settle();
+  raise(run, second);
+  readAndWrite(run, second, 3, 20);
+  const [third = ''] = cell.others(first, second);
+  handOver(run, second, third);
+  readAndWrite(run, third, 3, 20);
+  run.settle();
   run.converge();
   return run
     .finish()
-    .floor(15, 'acknowledged writes', run.acknowledged())
-    .floor(12, 'reads under the lease', run.events('ReadLocally'))
+    .floor(21, 'acknowledged writes', run.acknowledged())
+    .floor(16, 'reads under the lease', run.events('ReadLocally'))
     .floor(1, 'reads by a quorum', run.events('ReadByQuorum'))
     .floor(20, 'grants', run.events('GrantLease'))
-    .floor(2, 'ballots that led', run.ballotsThatLed())
-    .floor(1, 'restarts', run.events('Restart'));
+    .floor(4, 'ballots that led', run.ballotsThatLed())
+    .floor(1, 'restarts', run.events('Restart'))
+    .floor(1, 'releases', run.events('ReleaseLease'));
+}
+
+function raise(run: Rehearsal, name: string): void {
+  const { replica } = run.cell.process(name);
+  run.must('it is master', () => replica.status().master > 0);
+  const { master, promised } = replica.status();
+  replica.campaign();
+  run.must('it leads the raised ballot', () => {
+    const now = replica.status();
+    return now.role === 'leader' && (now.promised?.round ?? 0) > (promised?.round ?? 0);
+  });
+  run.cell.run(100);
+  run.must('it is master in the same epoch', () => replica.status().master === master);
+}
+
+function handOver(run: Rehearsal, from: string, to: string): void {
+  const { cell } = run;
+  let made = false;
+  run.must('the other has caught up', () => {
+    if (!made)
+      cell.process(from).replica.leadership.handOver(cell.node(to).member, (answer) => {
+        made = made || answer === 'made';
+      });
+    return made;
+  });
+  run.must('the other is master', () => cell.process(to).replica.status().master > 0);
 }

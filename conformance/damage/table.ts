@@ -127,7 +127,9 @@ const voteBelowPromise: Damage = {
   of: 'contested-ballots',
   events: 300,
   damage: (raw) => {
-    const spot = find(raw, is('HandleAccept', 'reject'));
+    const used = new Set(raw.files.flatMap(({ events }) => events.flatMap(({ from }) => from ?? [])));
+    const isRejected = is('HandleAccept', 'reject');
+    const spot = find(raw, (one) => isRejected(one) && one.made?.some((id) => used.has(id)) !== true);
     const { event, file, index } = spot;
     const waiting = file.events.slice(0, index).reduce((now, { post }) => post.waiting ?? now, 0);
     event.outcome = 'new';

@@ -56,7 +56,7 @@ function settle() {
   }
 }
 
-const batch = (id) => ({ kind: 'batch', commands: [{ id, op: Uint8Array.of(1) }] });
+const batch = (id) => ({ kind: 'batch', epoch: 0, commands: [{ id, op: Uint8Array.of(1) }] });
 feed(0, { kind: 'campaign' });
 settle();
 feed(0, { kind: 'propose', value: batch('one') });

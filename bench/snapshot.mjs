@@ -4,9 +4,9 @@
  * node bench/snapshot.mjs [KEYS [SECONDS [ROUNDS]]]
  *
  * A pause is what perf_hooks.monitorEventLoopDelay counts with a resolution of 1 ms: the time between two
- * turns of a timer of 1 ms, that millisecond included. A slice is one turn with code of snapshots; off its time go
- * collections of garbage that fell into it, and what its thread waited for a processor (schedstat of Linux),
- * since neither is work of a slice. Both are printed beside.
+ * turns of a timer of 1 ms, that millisecond included. A slice is one turn with code of snapshots; off its
+ * time go collections of garbage that fell into it, and what its thread waited for a processor (schedstat of
+ * Linux), since neither is work of a slice. Both are printed beside.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

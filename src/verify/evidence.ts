@@ -18,13 +18,16 @@ export interface Evidence {
    * an earlier leader began, a later one finished.
    */
   readonly reproposals: number;
+  /** Reads under the lease at processes that were killed: their files have no end. */
+  readonly leasedReadsOfKilled: number;
 }
 
 type Said = NonNullable<TraceEvent['said']>;
 
 /** Reads every complete line of the trace files. */
 export function gather(files: readonly string[]): Evidence {
-  const events = files.flatMap(readEvents);
+  const starts = files.map(readFile);
+  const events = starts.flatMap((start) => start.events);
   const actions = new Map<ActionName, number>();
   for (const { action } of events) actions.set(action, (actions.get(action) ?? 0) + 1);
   const said = promises(events);
@@ -37,16 +40,27 @@ export function gather(files: readonly string[]): Evidence {
     actions,
     ballotsThatLed: [...new Set(led)],
     reproposals: events.filter((event) => isReproposal(event, said)).length,
+    leasedReadsOfKilled: starts
+      .filter(({ ended }) => !ended)
+      .flatMap((start) => start.events)
+      .filter(({ action }) => action === 'ReadLocally').length,
   };
 }
 
-/** The events of one file; a last line that a kill tore has no newline and is left out. */
-function readEvents(file: string): TraceEvent[] {
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-  return lines.flatMap((text) => {
-    const line = decodeLine(text);
-    return E.isRight(line) && line.right.kind === 'event' ? [line.right.event] : [];
-  });
+interface Start {
+  readonly events: readonly TraceEvent[];
+  /** Whether its process stopped of itself. */
+  readonly ended: boolean;
+}
+
+/** One file; a last line that a kill tore has no newline and is left out. */
+function readFile(file: string): Start {
+  const texts = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  const lines = texts.map(decodeLine).flatMap((line) => (E.isRight(line) ? [line.right] : []));
+  return {
+    events: lines.flatMap((line) => (line.kind === 'event' ? [line.event] : [])),
+    ended: lines.at(-1)?.kind === 'end',
+  };
 }
 
 /** What each Promise says, by every id that its event made: of those one is the Promise's. */

@@ -4,7 +4,7 @@ import { FLOORS, OPERATIONS_A_SECOND } from './options.js';
 import { gather } from './evidence.js';
 import type { Evidence } from './evidence.js';
 import { Nemesis } from './nemesis.js';
-import type { Blow, Replacement, Victims } from './nemesis.js';
+import type { Blow, Replacement, Transfer, Victims } from './nemesis.js';
 import type { KvPort } from './port.js';
 import type { Progress } from './progress.js';
 import { pickFrom } from '../history/index.js';
@@ -24,6 +24,7 @@ export interface Exercise {
   readonly workload: Workload;
   readonly blows: readonly Blow[];
   readonly replacements: readonly Replacement[];
+  readonly transfers: readonly Transfer[];
   readonly seconds: number;
 }
 
@@ -32,13 +33,14 @@ const MORE_KILLS = 4;
 /** A run that is short of a floor goes on for at most so many times its length. */
 const LONGEST = 3;
 
-/** Parts of the run's length at which leaders are killed, the dead come back and a machine is replaced. */
-const PLAN: readonly (readonly [part: number, what: 'kill' | 'restart' | 'replace'])[] = [
+/** What happens at which part of the run's length. */
+const PLAN: readonly (readonly [part: number, what: 'kill' | 'restart' | 'replace' | 'transfer'])[] = [
   [0.15, 'kill'],
   [0.3, 'restart'],
-  [0.45, 'replace'],
-  [0.65, 'kill'],
-  [0.8, 'restart'],
+  [0.4, 'replace'],
+  [0.55, 'transfer'],
+  [0.68, 'kill'],
+  [0.82, 'restart'],
   [1, 'restart'],
 ];
 
@@ -57,6 +59,7 @@ export async function exercise(setup: ExerciseSetup): Promise<Exercise> {
       await sleep(Math.max(0, part * seconds - passed()) * 1000);
       if (what === 'kill') await blow(nemesis, workload);
       else if (what === 'replace') await nemesis.replaceFollower();
+      else if (what === 'transfer') await nemesis.transfer();
       else await nemesis.restart();
     }
     await more(setup, nemesis, workload, passed);
@@ -67,7 +70,8 @@ export async function exercise(setup: ExerciseSetup): Promise<Exercise> {
     await workload.stop();
   }
   progress.say(`clients are done: ${tell()}`);
-  return { workload, blows: nemesis.blows, replacements: nemesis.replacements, seconds: passed() };
+  const { blows, replacements, transfers } = nemesis;
+  return { workload, blows, replacements, transfers, seconds: passed() };
 }
 
 /** A kill hits proposals in flight: the clients hurry around it. */

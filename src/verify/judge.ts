@@ -21,7 +21,7 @@ export function modelRows(report: CheckReport): Row[] {
 
 /** What the cell did, against the floors. */
 export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[] {
-  const { workload, blows, replacements, sessions } = run;
+  const { workload, blows, replacements, transfers, sessions } = run;
   const { writes, reads, txns, refused, unknown } = workload.counts;
   const times = (action: ActionName): number => evidence.actions.get(action) ?? 0;
   const row = (what: string, found: number, floor: number, more = ''): Row => ({
@@ -32,6 +32,7 @@ export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[
   });
   const sent = `, in ${count(sessions.sessions)} sessions; ${count(sessions.lost)} answers thrown away`;
   const outages = blows.map(({ outageMs }) => `${outageMs}`).join(', ');
+  const moved = transfers.map(({ tookMs }) => `${tookMs}`).join(', ');
   const votes = replacements.map(({ tookMs }) => `${tookMs}`).join(', ');
   return [
     row('clients on shared keys', clients, FLOORS.clients, `, ${seconds(run.seconds)}`),
@@ -47,6 +48,9 @@ export function runRows(run: CellRun, clients: number, evidence: Evidence): Row[
       FLOORS.replacements,
       `, the new one votes after ${votes} ms`,
     ),
+    row('masterships handed over', transfers.length, FLOORS.transfers, `, in ${moved} ms`),
+    row('reads under the lease', times('ReadLocally'), FLOORS.leasedReads),
+    row('of them at a master that was killed', evidence.leasedReadsOfKilled, FLOORS.leasedReadsOfKilled),
     row('snapshots taken', times('TakeSnapshot'), FLOORS.snapshotsTaken),
     row('caught up by a snapshot', times('InstallSnapshot'), FLOORS.snapshotsInstalled),
     row('ballots that led', evidence.ballotsThatLed.length, FLOORS.ballotsThatLed),

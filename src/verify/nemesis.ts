@@ -1,4 +1,4 @@
-/** Kills leaders, starts the dead again and replaces a machine, while the clients are at work. */
+/** Kills leaders, starts the dead again, replaces a machine, moves the mastership, while clients work. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DecreeError } from '../errors.js';
 import type { Pick } from '../history/index.js';
@@ -14,6 +14,8 @@ export interface Victims {
   start(replica: string): Promise<void>;
   /** A new machine takes the place of one that is dead, in one change; resolves when it votes. */
   replace(replica: string): Promise<void>;
+  /** The leader hands the mastership over to that replica; null once it leads, else why it was refused. */
+  transfer(replica: string): Promise<string | null>;
 }
 
 export interface Blow {
@@ -28,12 +30,20 @@ export interface Replacement {
   readonly tookMs: number;
 }
 
+export interface Transfer {
+  readonly from: string;
+  readonly to: string;
+  /** Milliseconds from the order until the other one leads, by its own word. */
+  readonly tookMs: number;
+}
+
 /** How long a cell may be without a leader before a run gives up, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
 export class Nemesis {
   readonly blows: Blow[] = [];
   readonly replacements: Replacement[] = [];
+  readonly transfers: Transfer[] = [];
   private readonly down: string[] = [];
 
   constructor(
@@ -68,9 +78,7 @@ export class Nemesis {
   /** Kills one that does not lead, for good: its disk is gone with it, and a new machine takes its place. */
   async replaceFollower(): Promise<void> {
     const leader = await this.waitForLeader(null);
-    const followers = this.victims.running().filter((replica) => replica !== leader);
-    const replica = followers[this.pick(followers.length)];
-    if (replica === undefined) throw new DecreeError('failed', 'no follower runs that could be replaced');
+    const replica = this.follower(leader);
     await this.victims.kill(replica);
     this.say(`killed ${replica} for good; a new machine takes its place`);
     const at = performance.now();
@@ -78,6 +86,33 @@ export class Nemesis {
     const tookMs = Math.round(performance.now() - at);
     this.replacements.push({ replica, tookMs });
     this.say(`the new ${replica} votes, ${tookMs} ms later`);
+  }
+
+  /** The leader hands over to one of the others. One that is behind is refused: it has to catch up first. */
+  async transfer(): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const from = await this.waitForLeader(null);
+      const to = this.follower(from);
+      const at = performance.now();
+      const refused = await this.victims.transfer(to);
+      if (refused === null) {
+        await this.waitForLeader(from);
+        const tookMs = Math.round(performance.now() - at);
+        this.transfers.push({ from, to, tookMs });
+        return this.say(`${from} handed the mastership over to ${to} in ${tookMs} ms`);
+      }
+      if (performance.now() > deadline)
+        throw new DecreeError('failed', `${from} does not hand over to ${to}: ${refused}`);
+      await sleep(100);
+    }
+  }
+
+  private follower(leader: string): string {
+    const followers = this.victims.running().filter((replica) => replica !== leader);
+    const replica = followers[this.pick(followers.length)];
+    if (replica === undefined) throw new DecreeError('failed', `no other replica runs beside ${leader}`);
+    return replica;
   }
 
   private async waitForLeader(not: string | null): Promise<string> {

@@ -48,6 +48,18 @@ export class CellVictims implements Victims {
     this.watcher = this.watch();
   }
 
+  async transfer(replica: string): Promise<string | null> {
+    const to = this.cell.addresses().find((one) => one.replica === replica);
+    if (to === undefined) throw new DecreeError('internal', `there is no replica ${replica} to lead`);
+    const client = new Client({ endpoints: this.endpoints(), ...CHANGE_TIMEOUTS });
+    try {
+      const outcome = await client.moveLeader(idOf(to.member));
+      return outcome.kind === 'ok' ? null : outcome.error.message;
+    } finally {
+      client.close();
+    }
+  }
+
   close(): void {
     this.watcher.close();
   }

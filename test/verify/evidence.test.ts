@@ -60,4 +60,13 @@ describe('gather', () => {
     const one = file('a.ndjson', [lead('1@a.1'), lead('1@a.1'), lead('3@a.1')], torn);
     expect(gather([one])).toMatchObject({ events: 3, ballotsThatLed: ['1@a.1', '3@a.1'] });
   });
+
+  it('counts reads under the lease, and those of a process whose file has no end', () => {
+    const read = { seq: 1, action: 'ReadLocally', ballot: '1@a.1', from: [], post: {} };
+    const killed = file('a.ndjson', [read, read]);
+    const stopped = file('b.ndjson', [read, { kind: 'end', events: 1 }]);
+    const found = gather([killed, stopped]);
+    expect(found.actions.get('ReadLocally')).toBe(3);
+    expect(found.leasedReadsOfKilled).toBe(2);
+  });
 });

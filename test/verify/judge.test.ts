@@ -1,5 +1,6 @@
 /** When a run of the main job is good enough, and what it says when it is not. */
 import { describe, expect, it } from 'vitest';
+import type { ActionName } from '../../src/core/step-types.js';
 import type { Validation } from '../../conformance/trace/verdict.js';
 import { exitOf, finalLine, historyRows, runRows, traceRows } from '../../src/verify/judge.js';
 import type { CellRun } from '../../src/verify/cell-run.js';
@@ -13,13 +14,16 @@ const evidence: Evidence = {
   actions: new Map([
     ['TakeSnapshot', 5],
     ['InstallSnapshot', 1],
+    ['ReadLocally', 100],
   ]),
   ballotsThatLed: ['1@a.1', '2@b.1', '3@c.1'],
   reproposals: 1,
+  leasedReadsOfKilled: 10,
 };
 
 const blow = { replica: 'r1', outageMs: 700 };
 const replacement = { replica: 'r2', tookMs: 1500 };
+const transfer = { from: 'r1', to: 'r3', tookMs: 20 };
 
 function run(counts: Partial<Workload['counts']> = {}, parts: Partial<CellRun> = {}): CellRun {
   const workload = new Workload({ clients: [], seed: 1, rate: 1 });
@@ -32,7 +36,10 @@ function run(counts: Partial<Workload['counts']> = {}, parts: Partial<CellRun> =
     answeredAfterDoubt: 100,
     lost: 130,
   };
-  const done = { blows: [blow, blow], replacements: [replacement], seconds: 20, traceFiles: [] };
+  const done = {
+    ...{ blows: [blow, blow], replacements: [replacement], transfers: [transfer] },
+    ...{ seconds: 20, traceFiles: [] },
+  };
   return { workload, sessions, ...done, ...parts };
 }
 
@@ -59,6 +66,11 @@ const rejected: Validation = {
 const wrong = (rows: readonly Row[]): string[] =>
   rows.filter(({ ok }) => ok === false).map(({ what }) => what);
 
+const without = (action: ActionName): Evidence => ({
+  ...evidence,
+  actions: new Map([...evidence.actions].filter(([name]) => name !== action)),
+});
+
 describe('runRows', () => {
   it('is content at the floors', () => {
     expect(wrong(runRows(run(), 4, evidence))).toEqual([]);
@@ -71,8 +83,11 @@ describe('runRows', () => {
     ['Txns answered', run({ txns: 99 }), 4, evidence],
     ['leaders killed', run({}, { blows: [blow] }), 4, evidence],
     ['machines replaced', run({}, { replacements: [] }), 4, evidence],
-    ['snapshots taken', run(), 4, { ...evidence, actions: new Map([['InstallSnapshot', 1] as const]) }],
-    ['caught up by a snapshot', run(), 4, { ...evidence, actions: new Map([['TakeSnapshot', 5] as const]) }],
+    ['masterships handed over', run({}, { transfers: [] }), 4, evidence],
+    ['reads under the lease', run(), 4, without('ReadLocally')],
+    ['of them at a master that was killed', run(), 4, { ...evidence, leasedReadsOfKilled: 9 }],
+    ['snapshots taken', run(), 4, without('TakeSnapshot')],
+    ['caught up by a snapshot', run(), 4, without('InstallSnapshot')],
     ['ballots that led', run(), 4, { ...evidence, ballotsThatLed: ['1@a.1', '2@b.1'] }],
     ['values re-proposed at a higher ballot', run(), 4, { ...evidence, reproposals: 0 }],
   ])('fails below the floor of %s', (what, cell, clients, found) => {

@@ -17,6 +17,7 @@ describe('Nemesis', () => {
     kill: () => Promise.resolve(),
     start: () => Promise.resolve(),
     replace: () => Promise.resolve(),
+    transfer: () => Promise.resolve(null),
     running: (): string[] => [],
   };
 
@@ -24,6 +25,7 @@ describe('Nemesis', () => {
     const done: string[] = [];
     const nemesis = new Nemesis(
       {
+        ...quiet,
         leader: () => Promise.resolve('r1'),
         running: () => ['r1', 'r2', 'r3'],
         kill: (replica) => Promise.resolve(void done.push(`kill ${replica}`)),
@@ -46,7 +48,30 @@ describe('Nemesis', () => {
       () => 0,
       () => undefined,
     );
-    await expect(nemesis.replaceFollower()).rejects.toThrow('no follower runs');
+    await expect(nemesis.replaceFollower()).rejects.toThrow('no other replica runs beside r1');
+  });
+
+  it('orders a hand-over again while the other one is behind, and waits until it leads', async () => {
+    const done: string[] = [];
+    let leader = 'r1';
+    const nemesis = new Nemesis(
+      {
+        ...quiet,
+        leader: () => Promise.resolve(leader),
+        running: () => ['r1', 'r2'],
+        transfer: (replica) => {
+          done.push(`transfer ${replica}`);
+          if (done.length === 1) return Promise.resolve('not caught up');
+          leader = replica;
+          return Promise.resolve(null);
+        },
+      },
+      () => 0,
+      (line) => done.push(line.replace(/\d+ ms/, 'N ms')),
+    );
+    await nemesis.transfer();
+    expect(done).toEqual(['transfer r2', 'transfer r2', 'r1 handed the mastership over to r2 in N ms']);
+    expect(nemesis.transfers).toMatchObject([{ from: 'r1', to: 'r2' }]);
   });
 
   it('kills the one that leads, waits for the next, and restarts every dead one', async () => {

@@ -42,8 +42,9 @@ function beforeChanges({ birth, changes, snapshot }: State): Configuration {
  * IsQuorum).
  */
 export function isQuorum(voters: Iterable<Member>, configuration: Configuration): boolean {
-  const distinct = new Set(voters);
-  const present = configuration.members.filter((member) => distinct.has(member)).length;
+  const distinct: ReadonlySet<Member> = voters instanceof Set ? voters : new Set(voters);
+  let present = 0;
+  for (const member of configuration.members) if (distinct.has(member)) present += 1;
   return 2 * present > configuration.members.length;
 }
 

@@ -21,7 +21,7 @@ export {
 export { clientBlocked } from './guards.js';
 export { NOOP } from './leader.js';
 export { nextInternal } from './next-internal.js';
-export { marginMs, mayPromise } from './lease.js';
+export { distrusted, marginMs, mayPromise } from './lease.js';
 export { leaseUntil, readBlocked, roundBlocked } from './reads.js';
 export { recoverRecord, recoverSnapshot, recoverState } from './recover.js';
 export { beginSnapshot, installBlocked, snapshotBlocked } from './snapshots.js';

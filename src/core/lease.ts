@@ -37,9 +37,12 @@ export function tick(state: State, now: number): Transition {
  * for L. No step of the spec, which never demands a promise or a read.
  */
 export function distrustClock(state: State): Transition {
-  const { clock } = state.lease;
-  const lease = { ...state.lease, since: clock + 1, shy: clock + state.birth.leaseMs };
-  return quietly({ ...state, lease });
+  return quietly({ ...state, lease: distrusted(state.lease, state.birth) });
+}
+
+/** The lease as it is once the clock is distrusted. */
+export function distrusted(lease: State['lease'], { leaseMs }: Pick<Birth, 'leaseMs'>): State['lease'] {
+  return { ...lease, since: lease.clock + 1, shy: lease.clock + leaseMs };
 }
 
 /** The process stood still: what it was granted before counts no more. No step of the spec either. */
@@ -115,7 +118,8 @@ export function mayPromise({ lease, faults }: State, candidate: Member): boolean
  * The grants of this ballot that have not run out, by the holder's count; none once it was released (spec:
  * Lenders).
  */
-export function lenders({ birth, lease, faults, attempt }: State): Attempt['grants'] {
+export function lenders(state: State, lease = state.lease): Attempt['grants'] {
+  const { birth, faults, attempt } = state;
   const counted = new Map<Member, { readonly id: MessageId; readonly at: number }>();
   if (attempt === null || birth.leaseMs === 0) return counted;
   if (attempt.released && !faults.releaseIgnored) return counted;

@@ -80,25 +80,20 @@ export function readBlocked(state: State): string | null {
 }
 
 /**
- * Until when, by its own clock, a leader holds the lease by the grants that it has counted (spec:
- * HoldsLease); 0 where it does not. In a cell without leases who leads a ballot holds it.
+ * Until when, by its own clock, a leader holds the lease by the grants that it has counted (spec: HoldsLease);
+ * 0 where it does not. In a cell without leases who leads a ballot holds it. The lease is that of the state,
+ * or what a later reading of the clock makes of it.
  */
-export function leaseUntil(state: State): number {
+export function leaseUntil(state: State, lease = state.lease): number {
   const { role, birth, faults } = state;
   if (role !== 'leader') return 0;
   if (birth.leaseMs === 0) return Infinity;
-  const grants = [...lenders(state)].sort(([, a], [, b]) => b.at - a.at);
-  for (let n = 1; n <= grants.length; n++) {
-    const those = grants.slice(0, n);
-    const oldest = those.at(-1)?.[1];
-    if (
-      oldest !== undefined &&
-      byAll(
-        state,
-        those.map(([member]) => member),
-      )
-    )
-      return endsAt(oldest, birth, faults);
+  const latestFirst = [...lenders(state, lease)].sort(([, a], [, b]) => b.at - a.at);
+  const those = new Set<Member>();
+  const governing = configurationsToRead(state);
+  for (const [member, grant] of latestFirst) {
+    those.add(member);
+    if (governing.every((one) => isQuorum(those, one))) return endsAt(grant, birth, faults);
   }
   return 0;
 }
@@ -125,9 +120,12 @@ function behindBarrier(state: State): string | null {
 /** A quorum of each configuration that governs a slot not executed, proposed ones too (spec: Governing). */
 function byAll(state: State, voters: Iterable<Member>): boolean {
   const those = new Set(voters);
+  return configurationsToRead(state).every((one) => isQuorum(those, one));
+}
+
+function configurationsToRead(state: State): ReturnType<typeof configurationsFrom> {
   const governing = configurationsFrom(state, state.applied + 1);
-  const counting = state.faults.readsByOldConfiguration ? governing.slice(0, 1) : governing;
-  return counting.every((one) => isQuorum(those, one));
+  return state.faults.readsByOldConfiguration ? governing.slice(0, 1) : governing;
 }
 
 /** The highest slot that a counted promise reports as accepted or known (spec: Barrier). */

@@ -36,9 +36,10 @@ const sends = (outgoing: readonly Outgoing[]): Effect[] =>
   outgoing.map((one) => ({ kind: 'send', outgoing: one }));
 
 /** Each message once: one to all may go to the sender itself, too. */
-const ids = (outgoing: readonly Outgoing[]): MessageId[] => [
-  ...new Set(outgoing.flatMap(({ message }) => (message.type === 'CatchUp' ? [] : [message.id]))),
-];
+function ids(outgoing: readonly Outgoing[]): MessageId[] {
+  if (outgoing.length === 0) return [];
+  return [...new Set(outgoing.flatMap(({ message }) => (message.type === 'CatchUp' ? [] : [message.id])))];
+}
 
 function event(
   state: State,

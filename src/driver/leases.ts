@@ -2,7 +2,7 @@
  * When the clock is read for the core, and when a leader asks for the lease. A reading is whole milliseconds
  * since the process began, taken right before the step that depends on it.
  */
-import type { State } from '../core/index.js';
+import { distrusted, leaseUntil, type State } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
 import type { LogRecord } from '../core/types.js';
 import type { Clock } from './ports.js';
@@ -57,12 +57,28 @@ export class Leases {
   }
 
   /** What they would be now. */
-  look(state: State): readonly Input[] {
+  private look(state: State): readonly Input[] {
     const now = this.clock.now();
-    const jumped = this.jumped(now, this.clock.wall?.() ?? null, state.birth.driftPerMille);
-    const reading = Math.floor(now - this.origin);
+    const reading = this.reading(now);
     const tick: readonly Input[] = reading > state.lease.clock ? [{ kind: 'tick', now: reading }] : [];
-    return jumped ? [...tick, { kind: 'distrust clock' }] : tick;
+    return this.hasJumped(state, now) ? [...tick, { kind: 'distrust clock' }] : tick;
+  }
+
+  /** The lease as it is by what the clock says now, without a step. */
+  now(state: State): State['lease'] {
+    const { lease, birth } = state;
+    if (birth.leaseMs === 0) return lease;
+    const now = this.clock.now();
+    const ticked = { ...lease, clock: Math.max(lease.clock, this.reading(now)) };
+    return this.hasJumped(state, now) ? distrusted(ticked, birth) : ticked;
+  }
+
+  private reading(now = this.clock.now()): number {
+    return Math.floor(now - this.origin);
+  }
+
+  private hasJumped({ birth }: State, now: number): boolean {
+    return this.jumped(now, this.clock.wall?.() ?? null, birth.driftPerMille);
   }
 
   /** A machine was suspended, or its clock set, if the two clocks do not tell of the same time. */
@@ -74,13 +90,15 @@ export class Leases {
   }
 
   /**
-   * Whether a leader shall ask now: in a new ballot, and at each heartbeat. Only durable progress renews: not
-   * while the record that waited at the last request still waits for its sync.
+   * Whether a leader shall ask now: in a new ballot, and at each heartbeat in the second half of the lease.
+   * Only durable progress renews: not while the record that waited at the last request still waits for its
+   * sync.
    */
   asks(state: State, heartbeat: boolean): boolean {
     const { role, attempt, birth } = state;
     if (role !== 'leader' || attempt === null || attempt.released || birth.leaseMs === 0) return false;
-    if (this.askedFor === attempt.prepare && !heartbeat) return false;
+    const isNew = this.askedFor !== attempt.prepare;
+    if (!isNew && (!heartbeat || leaseUntil(state) - this.reading() > birth.leaseMs / 2)) return false;
     const oldest = state.unsynced[0]?.record ?? null;
     const hangs = oldest !== null && oldest === this.stuck;
     this.askedFor = attempt.prepare;

@@ -27,8 +27,8 @@ interface Held extends Pick<State, 'changes'> {
 
 export interface MastershipPorts {
   readonly state: () => State;
-  /** The same if the clock were read now. */
-  readonly atNow: () => State;
+  /** Its lease as it is if the clock is read now. */
+  readonly lease: () => State['lease'];
   /** Steps the core through a proposal in a window that is open. */
   readonly propose: (mark: Mark) => void;
 }
@@ -117,11 +117,13 @@ export class Mastership {
 
   /** Is the lease held, and was it since the last look? What is lost is lost for good. */
   private look(): void {
-    const now = this.ports.atNow();
-    const { promised: ballot, changes, faults } = now;
-    if (this.held !== null && !carriedOn(this.held, now)) this.lose(faults.lapseKeepsMark);
-    const until = leaseUntil(now);
-    if (until > now.lease.clock) this.held = { until, ballot, changes, since: now.lease.since };
+    const state = this.ports.state();
+    if (this.held === null && state.role !== 'leader') return;
+    const lease = this.ports.lease();
+    const { promised: ballot, changes, faults } = state;
+    const until = leaseUntil(state, lease);
+    if (this.held !== null && !carriedOn(this.held, state, lease, until)) this.lose(faults.lapseKeepsMark);
+    if (until > lease.clock) this.held = { until, ballot, changes, since: lease.since };
   }
 
   private lose(keepsMark: boolean): void {
@@ -135,12 +137,13 @@ export class Mastership {
 /**
  * Whether the lease has no gap up to now. In its ballot it is what the grants say. A candidate that led, and
  * a leader that raised its ballot and has no grants of it yet, is covered by those of the ballot before: they
- * keep all others from being elected till their end.
+ * keep all others from being elected till their end. `now` is until when the grants counted now suffice.
  */
-function carriedOn({ until, ballot, changes, since }: Held, now: State): boolean {
-  const { role, promised, lease, birth } = now;
+function carriedOn(held: Held, state: State, lease: State['lease'], now: number): boolean {
+  const { until, ballot, changes, since } = held;
+  const { role, promised, birth } = state;
   const same = equalBallots(ballot, promised);
   if (birth.leaseMs === 0) return role === 'leader' && same;
   if (lease.clock >= until || lease.since !== since || role === 'follower') return false;
-  return leaseUntil(now) > 0 || (!same && changes === now.changes);
+  return now > 0 || (!same && changes === state.changes);
 }

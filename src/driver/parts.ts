@@ -28,7 +28,7 @@ export interface Loop {
   /** Reads the clock for the core: the state after that. */
   readonly readClock: () => State;
   /** The state after that, if it were done now. */
-  readonly atNow: () => State;
+  readonly lease: () => State['lease'];
   readonly guarded: (what: string, run: () => void) => void;
   readonly fail: (error: DecreeError) => void;
 }
@@ -72,7 +72,7 @@ export function partsOf(setup: ReplicaSetup, faults: Faults, loop: Loop): Parts 
     busy: () => requests.size > 0,
     caughtUp: (one) => membership.hasCaughtUp(one),
   });
-  const mastership = new Mastership({ state, atNow: loop.atNow, propose: loop.propose });
+  const mastership = new Mastership({ state, lease: loop.lease, propose: loop.propose });
   const executor = new Executor(machine, requests, mastership, { self: member, faults });
   const snapshots = snapshotWork(setup, loop);
   return { requests, log, executor, reads, membership, leadership, mastership, snapshots };

@@ -73,7 +73,7 @@ export class Replica {
       ...{ state: () => this.state, running: () => this.phase === 'running' },
       ...{ input: (input) => this.input(input), advance: (input) => this.advance(input) },
       ...{ propose: (value) => this.propose(value), readClock: () => this.readClock() },
-      atNow: () => this.atNow(),
+      lease: () => this.leases.now(this.state),
       ...{ step: (input) => this.stepAtOnce(input), guarded: (what, run) => this.guarded(what, run) },
       fail: (error) => this.fail(error),
     });
@@ -166,7 +166,7 @@ export class Replica {
 
   /** The same if the clock were read now. */
   atNow(): State {
-    return this.leases.look(this.state).reduce((state, input) => step(state, input).state, this.state);
+    return { ...this.state, lease: this.leases.now(this.state) };
   }
 
   /** Lengths of its queues, for checks of simulated runs. */

@@ -43,11 +43,11 @@ export const KNOBS = {
   members: knob('cell', 'members of the cell', 5, 3, [1, 7]),
   alpha: knob('cell', 'slots that may be open at once', 8, 8, [1, 16]),
   safetySeconds: knob('cell', 'simulated seconds with faults', 120, 120, [20, 150]),
-  heartbeatMs: knob('cell', 'ms between heartbeats', 250, 250, [50, 400]),
+  heartbeatMs: knob('cell', 'ms between heartbeats', 400, 250, [50, 400]),
   electionFactor: knob(
     'cell',
     'election timeout, in heartbeats, at least; at most twice that',
-    5,
+    3,
     5,
     [3, 10],
   ),
@@ -58,14 +58,14 @@ export const KNOBS = {
   leaseMs: knob(
     'cell',
     'ms of the master lease, shorter than the election timeout; 0: none',
-    400,
+    1_100,
     0,
     [0, 1_000],
   ),
   storage: knob('cell', '0: records in memory; 1: the write-ahead log on simulated files', 0, 0, [0, 1]),
 
   clients: knob('clients', 'clients', 4, 2, [1, 8]),
-  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_550, 1_000, [200, 6_000]),
+  thinkMs: knob('clients', 'ms between the requests of a client, on average', 3_450, 1_000, [200, 6_000]),
   pipeline: knob('clients', 'requests that a client puts at once, at most', 8, 1, [1, 12]),
   leaderPerMille: knob('clients', 'requests put to who leads, in a thousand', 800, 0, [0, 1_000]),
   retryPerMille: knob('clients', 'unanswered requests that are put again, in a thousand', 500, 0, [0, 1_000]),
@@ -124,15 +124,15 @@ export const KNOBS = {
   suspensions: knob('clocks', 'machines suspended, clock and all, per 1,000 s', 2, 0, [0, 60]),
   suspensionMs: knob('clocks', 'ms of a suspension, on average', 3_000, 0, [50, 20_000]),
 
-  campaigns: knob('elections', 'campaigns that nobody needs, per 1,000 s', 2, 0, [0, 150]),
-  boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 3, 0, [0, 300]),
+  campaigns: knob('elections', 'campaigns that nobody needs, per 1,000 s', 4, 0, [0, 150]),
+  boosts: knob('elections', 'leaders that raise their ballot, per 1,000 s', 5, 0, [0, 300]),
 
   handOvers: knob('elections', 'leaders that hand over to another member, per 1,000 s', 5, 0, [0, 200]),
 
   changes: knob('membership', 'changes of the configuration, per 1,000 s', 4, 0, [0, 300]),
   newMachines: knob('membership', 'machines that may join, at most', 4, 0, [1, 6]),
 
-  snapshotSlots: knob('snapshots', 'slots from one snapshot to the next', 250, 1_000_000, [2, 150]),
+  snapshotSlots: knob('snapshots', 'slots from one snapshot to the next', 150, 1_000_000, [2, 150]),
   sliceBytes: knob('snapshots', 'bytes of a snapshot written in one turn', 4_096, 65_536, [64, 16_384]),
   sliceRestMs: knob('snapshots', 'ms between two such turns', 5, 1, [1, 400]),
   chunkBytes: knob('snapshots', 'bytes of a snapshot in one frame', 4_096, 4_096, [64, 8_192]),

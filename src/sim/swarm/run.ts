@@ -128,6 +128,7 @@ class SeedRun {
     cell.evicting = (command, executed) => this.exactly.proposed(command, executed);
     this.invariants = new InvariantCheck(cell);
     this.exclusivity = new ExclusivityCheck(cell);
+    this.world.resumed = () => this.found('invariant', this.exclusivity.violations());
     this.epochs = new EpochCheck(cell);
     this.states.executes = (slot, value, epoch) => this.epochs.executed(slot, value, epoch);
     this.answers = new AnswerCheck(cell, (slot) => this.invariants.configurationOf(slot));

@@ -41,6 +41,8 @@ export class World {
   readonly counts = new Map<string, number>();
   /** All that often() did, in the order in which it was due: the n-th is number n, from 0. */
   readonly strikes: Strike[] = [];
+  /** Called when a suspended machine goes on, before it does anything. */
+  resumed: () => void = () => undefined;
   /** Machines that are gone with their disks: an answered change removed them. */
   readonly destroyed = new Set<string>();
   /** The slot of the first configuration that names a member. */

@@ -35,6 +35,7 @@ export function injectClockFaults(world: World): void {
       const same = cell.node(name).process?.clock === clock;
       if (!counted && same) clockFaults.skewMs -= (cell.clock.now() - from) * clockFaults.rate;
       clock.goOn();
+      world.resumed();
     });
   });
 }

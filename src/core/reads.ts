@@ -80,9 +80,9 @@ export function readBlocked(state: State): string | null {
 }
 
 /**
- * Until when, by its own clock, a leader holds the lease by the grants that it has counted (spec: HoldsLease);
- * 0 where it does not. In a cell without leases who leads a ballot holds it. The lease is that of the state,
- * or what a later reading of the clock makes of it.
+ * Until when, by its own clock, a leader holds the lease by the grants that it has counted (spec:
+ * HoldsLease); 0 where it does not. In a cell without leases who leads a ballot holds it. The lease is that
+ * of the state, or what a later reading of the clock makes of it.
  */
 export function leaseUntil(state: State, lease = state.lease): number {
   const { role, birth, faults } = state;

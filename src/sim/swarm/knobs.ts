@@ -58,7 +58,7 @@ export const KNOBS = {
   leaseMs: knob(
     'cell',
     'ms of the master lease, shorter than the election timeout; 0: none',
-    400,
+    750,
     0,
     [0, 1_000],
   ),

@@ -1,11 +1,17 @@
 /**
- * Pauses of the event loop while a store of many keys takes a snapshot under puts, and without one, in turns:
+ * Pauses of the event loop while a store of many keys takes snapshots under puts, and without one, in turns:
  * one replica on real files, 1,000 puts a second. After `npm run build`:
  * node bench/snapshot.mjs [KEYS [SECONDS [ROUNDS]]]
+ *
+ * A pause is what perf_hooks.monitorEventLoopDelay counts with a resolution of 1 ms: the time between two
+ * turns of a timer of 1 ms, that millisecond included. A slice is one turn with code of snapshots; off its
+ * time go collections of garbage that fell into it, and what its thread waited for a processor (schedstat of
+ * Linux), since neither is work of a slice. Both are printed beside.
  */
-import { mkdtempSync, rmSync, mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { replicaOptions } from '../dist/src/driver/options.js';
 import { Replica } from '../dist/src/driver/replica.js';
 import { StoreMachine } from '../dist/src/driver/store-machine.js';
@@ -45,10 +51,18 @@ const folder = new SnapshotFolder({ files: realFiles, directory, cell, found });
 const store = new Store();
 for (let n = 0; n < KEYS; n += 1) store.apply(put(n));
 
-/**
- * Each turn that touches snapshot code, in ms of the wall and of the processor: on a machine that others use,
- * the wall counts them too.
- */
+/** Collections of garbage: since when, how long, in ms of performance.now(). */
+let collections = [];
+new PerformanceObserver((list) => collections.push(...list.getEntries())).observe({ entryTypes: ['gc'] });
+/** How long the main thread has waited for a processor, in ms; 0 where the system does not say. */
+const waited = () => {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+};
+
 let turns = [];
 let sliced = false;
 const machine = new StoreMachine(store);
@@ -84,11 +98,10 @@ const clock = {
   after: (ms, run) =>
     realClock.after(ms, () => {
       sliced = false;
-      const [began, cpu] = [performance.now(), process.cpuUsage()];
+      const [before, began] = [waited(), performance.now()];
       run();
-      if (!sliced) return;
-      const { user, system } = process.cpuUsage(cpu);
-      turns.push({ wall: performance.now() - began, cpu: (user + system) / 1_000 });
+      const ended = performance.now();
+      if (sliced) turns.push({ began, ended, waited: waited() - before });
     }),
 };
 const options = replicaOptions({ snapshotSlots: 1_000_000_000, snapshotBytes: 2 ** 40 });
@@ -109,21 +122,16 @@ replica.run();
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 while (replica.status().role !== 'leader') await wait(20);
 
-/** The pauses of the event loop in ms over some seconds of puts, and how many were answered. */
+const PAUSES = { resolution: 1 };
+
+/** Some seconds of puts: the pauses of the event loop in ms, the slices, and how many puts were answered. */
 async function load(withSnapshot) {
-  const pauses = [];
+  [turns, collections] = [[], []];
   let answered = 0;
   let sent = 0;
-  let last = performance.now();
-  let on = true;
-  const tick = () => {
-    const now = performance.now();
-    pauses.push(now - last);
-    last = now;
-    if (on) setImmediate(tick);
-  };
-  setImmediate(tick);
   const { taken } = replica.snapshots.own.counts;
+  const delays = monitorEventLoopDelay(PAUSES);
+  delays.enable();
   // A snapshot is due at once, and again when it is done.
   if (withSnapshot) options.snapshotSlots = 1;
   const began = performance.now();
@@ -132,38 +140,64 @@ async function load(withSnapshot) {
     for (; sent < due; sent += 1) replica.submit(put(sent * 7919), ({ ok }) => (answered += ok));
     await wait(2);
   }
+  delays.disable();
+  const snapshots = replica.snapshots.own.counts.taken - taken;
   options.snapshotSlots = 1_000_000_000;
-  on = false;
-  pauses.sort((a, b) => a - b);
-  const at = (part) => pauses[Math.min(pauses.length - 1, Math.floor(pauses.length * part))];
-  const snapshotsTaken = replica.snapshots.own.counts.taken - taken;
-  return { p999: at(0.999), most: at(1), answered, snapshotsTaken };
+  const pause = (part) => delays.percentile(part) / 1e6;
+  const pauses = { p50: pause(50), p99: pause(99), p999: pause(99.9), longest: delays.max / 1e6 };
+  // What is under way ends in the pause between two turns.
+  await wait(3_000);
+  return { pauses, answered, snapshots, slices: turns.map(ownTime) };
 }
 
-const ofTurns = () => {
-  const sorted = (key) => turns.map((turn) => turn[key]).sort((x, y) => x - y);
-  const at = (list, part) =>
-    (list[Math.min(list.length - 1, Math.floor(list.length * part))] ?? 0).toFixed(2);
-  const [wall, cpu] = [sorted('wall'), sorted('cpu')];
-  return (
-    `${turns.length} turns with snapshot code, wall p50 ${at(wall, 0.5)} p99 ${at(wall, 0.99)} ` +
-    `longest ${at(wall, 1)} ms, processor p99 ${at(cpu, 0.99)} longest ${at(cpu, 1)} ms`
-  );
-};
-await load(false);
-process.stdout.write(`${KEYS} keys, ${PER_SECOND} puts a second, ${SECONDS} s a turn\n`);
-for (let round = 1; round <= ROUNDS; round += 1) {
-  for (const withSnapshot of [false, true]) {
-    turns = [];
-    const { p999, most, answered, snapshotsTaken } = await load(withSnapshot);
-    process.stdout.write(
-      `round ${round}, ${withSnapshot ? 'with snapshots' : 'without      '}: p99.9 pause ` +
-        `${p999.toFixed(2)} ms, longest ${most.toFixed(2)} ms, ${answered} puts answered, ` +
-        `${snapshotsTaken} snapshots taken` +
-        (withSnapshot ? `; ${ofTurns()}\n` : '\n'),
-    );
-    await wait(500);
-  }
+/** What a slice took by itself, and all that passed meanwhile, in ms. */
+function ownTime({ began, ended, waited }) {
+  const collected = collections
+    .map(({ startTime, duration }) => Math.min(ended, startTime + duration) - Math.max(began, startTime))
+    .reduce((sum, overlap) => sum + Math.max(0, overlap), 0);
+  const wall = ended - began;
+  return { wall, own: Math.max(0, wall - collected - waited) };
 }
+
+const of = (list, part) => list[Math.min(list.length - 1, Math.floor(list.length * part))] ?? 0;
+const ms = (value) => `${value.toFixed(2)} ms`;
+const median = (list) =>
+  of(
+    list.toSorted((x, y) => x - y),
+    0.5,
+  );
+
+function tell(name, { pauses, answered, snapshots, slices }) {
+  const [p50, p99, p999, longest] = Object.values(pauses).map(ms);
+  const parts = [`${name}: pauses p50 ${p50}, p99 ${p99}, p99.9 ${p999}, longest ${longest}`];
+  parts.push(`${answered} puts answered`);
+  if (slices.length > 0) {
+    const sorted = (key) => slices.map((slice) => slice[key]).sort((x, y) => x - y);
+    const [own, wall] = [sorted('own'), sorted('wall')];
+    parts.push(`${snapshots} snapshots taken in ${slices.length} slices`);
+    parts.push(`own time p50 ${ms(of(own, 0.5))}, p99 ${ms(of(own, 0.99))}, longest ${ms(of(own, 1))}`);
+    parts.push(`with collections and waits longest ${ms(of(wall, 1))}`);
+  }
+  process.stdout.write(`${parts.join('; ')}\n`);
+}
+
+await load(false);
+await load(true);
+process.stdout.write(`${KEYS} keys, ${PER_SECOND} puts a second, ${SECONDS} s a turn\n`);
+const [ratios, longest] = [[], []];
+for (let round = 1; round <= ROUNDS; round += 1) {
+  const without = await load(false);
+  tell(`round ${round}, without`, without);
+  const taking = await load(true);
+  tell(`round ${round}, taking `, taking);
+  if (taking.snapshots === 0) throw new Error('no snapshot was taken: nothing was measured');
+  ratios.push(taking.pauses.p999 / without.pauses.p999);
+  longest.push(...taking.slices.map(({ own }) => own));
+}
+process.stdout.write(
+  `p99.9 pause while snapshots are taken, to that without: ${median(ratios).toFixed(2)} (median of ` +
+    `${ROUNDS} rounds: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}); ` +
+    `longest slice of ${longest.length}: ${ms(Math.max(...longest))}\n`,
+);
 rmSync(root, { recursive: true, force: true });
 process.exit(0);

@@ -12,7 +12,7 @@ import { valueBytes } from './outbox.js';
 import type { Begun, Clock, Disk, SnapshotFile, SnapshotStore, StateMachine } from './ports.js';
 
 /** A slice ends after so many milliseconds, or with the part that fills it. */
-const SLICE_MS = 2;
+const SLICE_MS = 0.5;
 
 export interface SnapshotPorts {
   readonly clock: Clock;

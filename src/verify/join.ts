@@ -22,6 +22,8 @@ export interface Joining {
 /** A change takes longer than a request: it waits for syncs of the new members. In milliseconds. */
 export const CHANGE_TIMEOUTS = { timeoutMs: 30_000, attemptMs: 20_000 } as const;
 
+const PATIENCE_MS = 30_000;
+
 /** Makes the directory with its marker, and then the cell's configuration that has it as a learner. */
 export async function join(client: Client, joining: Joining): Promise<Marker> {
   const { replica, directory, peer, learner, replaces } = joining;
@@ -36,17 +38,28 @@ export async function join(client: Client, joining: Joining): Promise<Marker> {
   if (listed.members.some(({ name, id }) => name === replica && id !== replaces))
     throw new DecreeError('usage', `${replica} is a member already: give the new one another name`);
   const marker = makeJoiner(directory, { birth, replica, incarnation: randomHex(8), contacts });
-  demand(
-    await client.addMember({
-      peerUrls: [`http://${formatAddress(peer)}`],
-      isLearner: learner,
-      decreeMember: marker.member,
-      decreeClient: formatAddress(joining.client),
-      decreeReplaces: replaces ?? 0n,
-    }),
-  );
+  const asked = {
+    peerUrls: [`http://${formatAddress(peer)}`],
+    isLearner: learner,
+    decreeMember: marker.member,
+    decreeClient: formatAddress(joining.client),
+    decreeReplaces: replaces ?? 0n,
+  };
+  const deadline = performance.now() + PATIENCE_MS;
+  let outcome = await client.addMember(asked);
+  while (isTooEarly(outcome) && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    outcome = await client.addMember(asked);
+  }
+  demand(outcome);
   return marker;
 }
+
+/** What a cell answers whose dead machine led a moment ago: the change has not begun, and soon it can. */
+const TOO_EARLY = ['etcdserver: no leader', 'etcdserver: leader changed', 'etcdserver: unhealthy cluster'];
+
+const isTooEarly = (outcome: Outcome<unknown>): boolean =>
+  outcome.kind === 'failed' && TOO_EARLY.includes(outcome.error.message);
 
 /**
  * Resolves once the member votes and whom it replaces does not, by a change that is answered: the machine of
@@ -68,8 +81,6 @@ export async function untilMember(client: Client, member: string, patienceMs: nu
 /** A leader begins with no change before the last one is answered, not even to refuse it for what it is. */
 const isAnswered = (promoted: Outcome<unknown>): boolean =>
   promoted.kind === 'ok' || promoted.error.message === 'etcdserver: can only promote a learner member';
-
-const PATIENCE_MS = 30_000;
 
 /** On a cell of this machine: the new member gets a directory and ports, is started and waited for. */
 export async function joinLocally(

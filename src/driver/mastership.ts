@@ -104,7 +104,7 @@ export class Mastership {
   private makes({ ballot }: Mark): Ballot | null {
     const { self, faults, role, promised } = this.ports.state();
     this.look();
-    if (faults.markMakesSender) return ballot.member === self ? ballot : null;
+    if (senderIsMaster(faults)) return ballot.member === self ? ballot : null;
     if (role !== 'leader' || (this.held === null && !faults.markNeedsNoLease)) return null;
     return equalBallots(promised, ballot) || faults.markMakesReproposer ? promised : null;
   }
@@ -128,11 +128,14 @@ export class Mastership {
 
   private lose(keepsMark: boolean): void {
     this.held = null;
-    if (keepsMark || this.ports.state().faults.markMakesSender) return;
+    if (keepsMark || senderIsMaster(this.ports.state().faults)) return;
     this.lost += 1;
     this.reign = null;
   }
 }
+
+/** Planted (markMakesSender). */
+const senderIsMaster = (faults: State['faults']): boolean => faults.markMakesSender;
 
 /**
  * Whether the lease has no gap up to now. In its ballot it is what the grants say. A candidate that led, and

@@ -94,7 +94,10 @@ function expectedOfSessions(report: SeedReport): readonly (readonly [string, num
   const of = (name: string): number => counts[name] ?? 0;
   const share = sessionClients(settings) / settings.clients;
   const numbered = of('numbered requests');
-  const ends = settings.sessionSilenceMs < MOST_SILENCE_MS / 2 ? of('long silences') : 0;
+  // A new master looks at each session anew: it must be one for as long as a session may be silent.
+  const mastershipMs = report.simulatedMs / (1 + of('masterships'));
+  const lasting = Math.min(1, mastershipMs / settings.sessionSilenceMs);
+  const ends = settings.sessionSilenceMs < MOST_SILENCE_MS / 2 ? lasting * of('long silences') : 0;
   // Of a round of n numbers at once, those behind the window are refused until the first are answered.
   const beyond = Math.max(0, pipeline - sessionWindow);
   const refused = (beyond * (beyond + 1)) / (pipeline * (pipeline + 1));

@@ -58,7 +58,7 @@ export const KNOBS = {
   leaseMs: knob(
     'cell',
     'ms of the master lease, shorter than the election timeout; 0: none',
-    1_100,
+    1_000,
     0,
     [0, 1_000],
   ),

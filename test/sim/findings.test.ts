@@ -103,7 +103,11 @@ describe('exactlyOnce', () => {
 
   it.each([
     ['retryExecutesAgain', {}, /^(ExactlyOnce|SameAnswer): /],
-    ['evictionByOwnClock', { sessionSilenceMs: 1_000 }, /^(RefusedIsEvicted|SameAnswer): /],
+    [
+      'evictionByOwnClock',
+      { sessionSilenceMs: 1_000, longSilences: 100 },
+      /^(RefusedIsEvicted|SameAnswer): /,
+    ],
     ['evictionRestsOnNothing', { sessionLimit: 1 }, /^EndedUnused: session \S+ was ended at/],
   ] as const)('notices %s', { timeout: 60_000 }, (fault, set, says) => {
     expect(run(SEED, { [fault]: true }, { ...sessions, ...set }).finding).toMatchObject({

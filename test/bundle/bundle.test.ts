@@ -6,7 +6,7 @@ import { PROTOCOL_VERSION } from '../../src/runtime/tcp/hello.js';
 import { schemaHash, TRACE_VERSION } from '../../src/trace/format.js';
 import { temporary } from '../runtime/temporary.js';
 import { cellFaults } from './check-bundle.js';
-import { BUNDLE, changedFiles, FIXTURES, ownVersion, readBundle, versions } from './format.js';
+import { BIRTH, BUNDLE, changedFiles, FIXTURES, ownVersion, readBundle, versions } from './format.js';
 import { hashesOf, type Bundle } from './format.js';
 import { notHappened } from './happened.js';
 
@@ -104,6 +104,14 @@ describe('damage is noticed and named', () => {
   it.each(['cut', 'marker.json'])('the note %s', (name) => {
     const file = Object.keys(hashesOf(join(FIXTURES, version))).find((one) => one.endsWith(`/${name}`)) ?? '';
     for (const found of damaged(file, [0, 0.5])) expect(found).toContain(name);
+  });
+
+  it('the birth record', () => {
+    const { folder, bundle } = copyOf(version);
+    const path = join(folder, BIRTH);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"alpha": 8', '"alpha": 9'));
+    expect(changedFiles(folder, bundle)).toEqual(['birth.json was changed']);
+    expect(cellFaults(folder, bundle)[0]).toMatch(/^r\S+: not of the cell of birth\.json$/);
   });
 
   it('another state, another answer, another key than the bundle says', () => {

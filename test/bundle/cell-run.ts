@@ -10,6 +10,8 @@ import type { Told } from './format.js';
 export interface CellRecord {
   /** Directories of all replicas, the one that was destroyed too. */
   readonly directories: readonly string[];
+  /** The birth record and the folder of traces. */
+  readonly birth: string;
   readonly traces: string;
   readonly steps: readonly string[];
   /** What the cell told of some keys at the end. */
@@ -35,7 +37,8 @@ export async function recordCell(directory: string): Promise<CellRecord> {
     const { told, repeated } = await run.all();
     await cell.down();
     const directories = [...run.destroyed, ...cell.addresses().map((one) => one.directory)];
-    return { directories, traces: join(directory, 'traces'), steps: run.steps, told, repeated };
+    const paths = { birth: join(directory, 'birth.json'), traces: join(directory, 'traces') };
+    return { directories, ...paths, steps: run.steps, told, repeated };
   } finally {
     run.close();
     for (const { replica } of cell.addresses()) if (cell.isUp(replica)) await cell.kill(replica);

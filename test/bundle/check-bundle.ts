@@ -3,21 +3,25 @@ import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { LogRecord, Value } from '../../src/core/types.js';
+import { readBirth } from '../../src/runtime/birth.js';
+import { sameBirth } from '../../src/runtime/marker.js';
 import { decodeResult, encodeOperation } from '../../src/store/codec.js';
 import type { RangeOperation } from '../../src/store/operations.js';
 import { formatPlace } from '../../src/store/place.js';
 import { decodeCommand, decodeCommandResult } from '../../src/store/session-codec.js';
 import type { SessionRequest } from '../../src/store/session-commands.js';
 import type { Store } from '../../src/store/store.js';
-import { base64, fromBase64, type Bundle, type Repeated, type Summary, type Told } from './format.js';
+import { base64, BIRTH, fromBase64, type Bundle, type Repeated, type Summary, type Told } from './format.js';
 import { openReplica, type Opened } from './read.js';
 
 /** What is wrong with a bundle's cell, one line each; the first beginning with the replica's directory. */
 export function cellFaults(folder: string, bundle: Bundle): readonly string[] {
+  const birth = readBirth(join(folder, BIRTH));
   return bundle.replicas.flatMap((summary) => {
     const { directory } = summary;
     try {
       const opened = openReplica(join(folder, 'cell', directory));
+      if (!sameBirth(birth, opened.marker.birth)) return [`${directory}: not of the cell of ${BIRTH}`];
       // Whoever was destroyed has not what came later.
       const faults = isLast(summary, bundle.replicas) ? lastFaults(opened.store, bundle) : [];
       return [...summaryFaults(opened.summary, summary), ...faults].map((fault) => `${directory}: ${fault}`);

@@ -3,6 +3,7 @@
  * One folder of test/fixtures/ a version:
  *
  *   bundle.json   what is in the other files (`Bundle`)
+ *   birth.json    the birth record of the cell
  *   cell/         the directory of each replica, as `serve` left it
  *   traces/       the traces of that cell, a scenario
  *   wire.ndjson   one sample a line (`Sample`)
@@ -102,6 +103,7 @@ export type Sample = t.TypeOf<typeof Sample>;
 
 export const FIXTURES = join(packageRoot(), 'test', 'fixtures');
 export const BUNDLE = 'bundle.json';
+export const BIRTH = 'birth.json';
 export const SAMPLES = ['wire.ndjson', 'entries.ndjson'] as const;
 
 /** The version of this program. */

@@ -14,7 +14,16 @@ import { PROTOCOL_VERSION } from '../../src/runtime/tcp/hello.js';
 import { schemaHash, TRACE_VERSION } from '../../src/trace/format.js';
 import { recordCell, type CellRecord } from './cell-run.js';
 import { cellFaults, isLast, repeatedIn } from './check-bundle.js';
-import { BUNDLE, FIXTURES, hashesOf, ownVersion, readBundle, type Bundle, type Sample } from './format.js';
+import {
+  BIRTH,
+  BUNDLE,
+  FIXTURES,
+  hashesOf,
+  ownVersion,
+  readBundle,
+  type Bundle,
+  type Sample,
+} from './format.js';
 import { notHappened } from './happened.js';
 import { openCell } from './read.js';
 import { entrySamples, wireSamples } from './samples.js';
@@ -47,7 +56,7 @@ function refuseReleased(of: string): void {
 }
 
 /** Everything but bundle.json. */
-function fill(folder: string, { directories, traces }: CellRecord): void {
+function fill(folder: string, { directories, birth, traces }: CellRecord): void {
   for (const directory of directories) {
     const to = join(folder, 'cell', basename(directory));
     cpSync(directory, to, { recursive: true });
@@ -55,6 +64,7 @@ function fill(folder: string, { directories, traces }: CellRecord): void {
     rmSync(join(to, 'lock'), { force: true });
     for (const name of readdirSync(join(to, 'log'))) if (name.endsWith('.new')) rmSync(join(to, 'log', name));
   }
+  cpSync(birth, join(folder, BIRTH));
   cpSync(traces, join(folder, 'traces'), { recursive: true });
   const lines = (samples: readonly Sample[]): string =>
     samples.map((one) => `${JSON.stringify(one)}\n`).join('');

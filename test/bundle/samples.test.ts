@@ -21,8 +21,8 @@ const meaningsOf = (kind: Sample['kind']): readonly unknown[] =>
     .map(({ means }) => fromJson(means));
 
 /**
- * Of a version with another protocol: what lies on disks, and what opens a link, so that it is refused with its
- * reason. Frames never come from it.
+ * Of a version with another protocol: what lies on disks, and what opens a link, so that it is refused with
+ * its reason. Frames never come from it.
  */
 function samplesDue({ protocol }: Pick<Bundle, 'protocol'>, all: readonly Sample[]): readonly Sample[] {
   return protocol === PROTOCOL_VERSION ? all : all.filter(({ kind }) => kind !== 'frame');

@@ -30,8 +30,11 @@ export interface Executed {
   readonly answer: Uint8Array;
 }
 
-/** Throws what a start would throw, and where a file that an intact directory has not is damaged. */
-export function openReplica(directory: string): Opened {
+/**
+ * Throws what a start would throw, and where a log is torn or any snapshot damaged. With other ports than
+ * those that are given here the replica can run.
+ */
+export function openReplica(directory: string, ports: Partial<ReplicaPorts> = {}): Opened {
   const marker = readMarker(directory);
   const { member: self, birth, cell } = marker;
   const log = logDirectory(directory);
@@ -48,7 +51,7 @@ export function openReplica(directory: string): Opened {
     ...{ self, birth, start: recovery.lastStart + 1, records: recovery.records },
     snapshot: handle === null ? null : { handle, parts: () => folder.parts(handle.id) },
     options: DEFAULT_OPTIONS,
-    ports: { ...IDLE, machine: new Watched(store, executed) },
+    ports: { ...IDLE, ...ports, machine: new Watched(store, executed) },
     onFatal: (error) => {
       throw error;
     },

@@ -65,6 +65,14 @@ export class Fetch {
     return installing;
   }
 
+  /** One that lies under its name already, and was read. */
+  installCopy(snapshot: SnapshotHandle, restoring: Restoring): void {
+    if (installBlocked(this.ports.state(), snapshot) !== null) return;
+    this.installing = restoring;
+    this.counts.installed += 1;
+    this.ports.step({ kind: 'installSnapshot', snapshot });
+  }
+
   private give(to: Member, id: string, offset: number): void {
     const bytes = this.read(id, offset);
     if (bytes !== null) this.ports.send(to, { kind: 'bytes', id, offset, bytes, crc: crc32(bytes) });

@@ -96,6 +96,7 @@ export class Replica {
       handOver(() => this.trace.flush());
       this.reach();
       this.leadership.start();
+      if (this.setup.start === 1) this.snapshots?.begin(this.setup.snapshot ?? null);
     });
   }
 

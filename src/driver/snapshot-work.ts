@@ -2,12 +2,14 @@
 import type { Effect } from '../core/step-types.js';
 import type { Executor } from './executor.js';
 import { Fetch } from './fetch.js';
-import type { ReplicaSetup } from './setup.js';
+import type { FoundSnapshot, ReplicaSetup } from './setup.js';
 import { Snapshots, type SnapshotPorts } from './snapshots.js';
 
 export interface SnapshotWork {
   readonly own: Snapshots;
   readonly fetch: Fetch;
+  /** A first start: what was copied into the fresh directory is installed, as if a peer had sent it. */
+  begin(found: FoundSnapshot | null): void;
   carryOut(effect: Extract<Effect, { readonly kind: 'restore' | 'offer' }>, executor: Executor): void;
 }
 
@@ -27,6 +29,12 @@ export function snapshotWork(
   return {
     own,
     fetch,
+    begin: (found) => {
+      if (found === null) return;
+      const restoring = machine.restore();
+      for (const part of found.parts()) restoring.part(part);
+      fetch.installCopy(found.handle, restoring);
+    },
     carryOut: (effect, executor) => {
       if (effect.kind === 'offer') fetch.offer(effect.to, effect.snapshot);
       else executor.restore(effect.snapshot, fetch.installed());

@@ -1,11 +1,14 @@
 /** Real processes: the log is cut, a new machine joins by a snapshot, and all start again from theirs. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.js';
 import { LocalCell } from '../../src/runtime/cell.js';
 import { logDirectory } from '../../src/runtime/marker.js';
-import { joinLocally, untilMember } from '../../src/verify/join.js';
+import { validateTraces } from '../../conformance/trace/validate.js';
+import { decodeLine } from '../../src/trace/format.js';
+import { join as joinCell, joinLocally, untilMember } from '../../src/verify/join.js';
+import { describeWithTlc } from '../conformance/with-tlc.js';
 import { temporary } from './temporary.js';
 
 let cell: LocalCell | null = null;
@@ -65,3 +68,41 @@ it('a new machine takes a snapshot where the log was cut, votes, and all come ba
   expect(names).toHaveLength(3);
   client.close();
 }, 120_000);
+
+describeWithTlc('a snapshot file', (tlc) => {
+  it('that was copied into a fresh directory is where its member begins', { timeout: 120_000 }, async () => {
+    const options = join(temporary(), 'options.json');
+    writeFileSync(options, JSON.stringify({ snapshotSlots: 20, segmentBytes: 4_096, logLevel: 'error' }));
+    const up = await LocalCell.up({ directory: temporary(), replicas: 3, options, trace: 'file' });
+    cell = up;
+    const client = clientOf(up);
+    for (let n = 0; n < 60; n++) expect((await client.put(`k/${n}`, `v/${n}`)).kind).toBe('ok');
+    while (!hasSnapshot(up, 'r1')) expect((await client.put('more', 'and more')).kind).toBe('ok');
+    const place = await up.place('r4');
+    const marker = await joinCell(client, { ...place, replica: 'r4', learner: true, replaces: null });
+    up.enlist('r4', marker.member, place);
+    const from = logDirectory(up.addresses().find(({ replica }) => replica === 'r1')?.directory ?? '');
+    const newest =
+      filesOf(up, 'r1')
+        .filter((file) => file.endsWith('.snap'))
+        .sort()
+        .at(-1) ?? '';
+    mkdirSync(logDirectory(place.directory), { recursive: true });
+    copyFileSync(join(from, newest), join(logDirectory(place.directory), newest));
+    await up.start('r4');
+    const fourth = up.traceFiles().find((file) => file.includes(`${marker.member}-`)) ?? '';
+    const first = (): string | undefined => {
+      const [, line = ''] = readFileSync(fourth, 'utf8').split('\n');
+      const read = decodeLine(line);
+      return read._tag === 'Right' && read.right.kind === 'event' ? read.right.event.action : undefined;
+    };
+    while (first() === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(first()).toBe('InstallSnapshot');
+    expect((await client.put('after', '1')).kind).toBe('ok');
+    client.close();
+    await up.down();
+    const [folder] = up.traceFiles().map((file) => join(file, '..'));
+    const results = await validateTraces([folder ?? ''], { tlc });
+    expect(results.map(({ verdict }) => verdict)).toEqual(['accepted']);
+  });
+});

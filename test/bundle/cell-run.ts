@@ -23,6 +23,8 @@ export interface CellRecord {
 const OPTIONS = { snapshotSlots: 20, segmentBytes: 4_096, logLevel: 'error' } as const;
 const PATIENCE_MS = 20_000;
 
+/** After it once more a delete and a Txn, for the logs that are cut before. */
+const LAST_KEY = 42;
 const REPEATED_KEY = 'once';
 const KEYS = ['k/01', 'k/02', 'k/40', 'k/42', 'txn', 'bytes', 'session', REPEATED_KEY];
 
@@ -62,7 +64,7 @@ class Run {
     await this.killAndStart(victim);
     await this.replace(victim);
     await this.transfer();
-    await this.write(41, 42);
+    await this.write(41, LAST_KEY);
     await this.endSession();
     const repeated = await this.repeat();
     await this.settle();
@@ -77,18 +79,18 @@ class Run {
     this.victims.close();
   }
 
-  /** Puts of k/from to k/to, after each tenth a delete, a Txn and a put of bytes that are no text. */
+  /** Puts; after each tenth and the last of all a delete, a Txn and a put of bytes that are no text. */
   private async write(from: number, to: number): Promise<void> {
     for (let n = from; n <= to; n++) {
       const key = `k/${String(n).padStart(2, '0')}`;
       done(await this.client.put(key, `value ${n}`));
-      if (n % 10 !== 0) continue;
+      if (n % 10 !== 0 && n !== LAST_KEY) continue;
       done(await this.client.del(`k/${String(n - 8).padStart(2, '0')}`));
       const guards = [{ key: 'k/01', version: 0, is: '>' as const }];
       done(await this.client.multiOp({ guards, then: [{ put: 'txn', value: `${n}` }, { get: key }] }));
       done(await this.client.put('bytes', Uint8Array.of(0, n, 255)));
     }
-    this.steps.push(`put k/${from} to k/${to}${to - from < 10 ? '' : ', with deletes and Txns between'}`);
+    this.steps.push(`put k/${from} to k/${to}${to < 10 ? '' : ', with deletes and Txns'}`);
   }
 
   /** It comes back before any snapshot, so its log has the values that the others told it. */

@@ -2,15 +2,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { LogRecord, Value } from '../../src/core/types.js';
 import { readBirth } from '../../src/runtime/birth.js';
 import { sameBirth } from '../../src/runtime/marker.js';
 import { decodeResult, encodeOperation } from '../../src/store/codec.js';
 import type { RangeOperation } from '../../src/store/operations.js';
 import { formatPlace } from '../../src/store/place.js';
-import { decodeCommand, decodeCommandResult } from '../../src/store/session-codec.js';
-import type { SessionRequest } from '../../src/store/session-commands.js';
+import { decodeCommandResult } from '../../src/store/session-codec.js';
 import type { Store } from '../../src/store/store.js';
+import { requestsIn } from './commands.js';
 import { base64, BIRTH, fromBase64, type Bundle, type Repeated, type Summary, type Told } from './format.js';
 import { openReplica, type Opened } from './read.js';
 
@@ -80,7 +79,7 @@ export function tellOf(store: Store, key: string): Told {
  * answer.
  */
 export function repeatedIn({ recovery, executed, store }: Opened, key: string, revision: number): Repeated {
-  const asked = [...commandsIn(recovery.records)].filter(({ request: { operation } }) => {
+  const asked = requestsIn(recovery.records).filter(({ request: { operation } }) => {
     return operation.kind === 'put' && Buffer.from(operation.key).toString() === key;
   });
   const [first, second] = asked;
@@ -96,19 +95,4 @@ export function repeatedIn({ recovery, executed, store }: Opened, key: string, r
   const others = executed.filter(({ op }) => ops.includes(base64(op))).map((one) => base64(one.answer));
   if (others.some((one) => one !== answer)) throw new Error(`${key} was answered in two ways`);
   return { session: formatPlace(session), seq, low, command, answer, revision };
-}
-
-/** The requests of sessions in a log, in the order of their slots. */
-function* commandsIn(records: readonly LogRecord[]): Generator<{ op: Uint8Array; request: SessionRequest }> {
-  const values = new Map<number, Value>();
-  for (const { body } of records) {
-    if (body.kind === 'accept') values.set(body.slot, body.value);
-    if (body.kind === 'known') body.values.forEach((value, i) => values.set(body.first + i, value));
-  }
-  for (const [, value] of [...values].sort(([a], [b]) => a - b)) {
-    for (const { op } of value.kind === 'batch' ? value.commands : []) {
-      const decoded = decodeCommand(op);
-      if (E.isRight(decoded) && decoded.right.kind === 'request') yield { op, request: decoded.right };
-    }
-  }
 }

@@ -4,12 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeLine } from '../../src/trace/format.js';
 import { isLast } from './check-bundle.js';
+import { kindsOfCommands } from './commands.js';
 import type { Bundle } from './format.js';
 import { openCell } from './read.js';
 
 /** Steps that rest on files or on what links carried, beside those of each write. */
 const ACTIONS = ['Restart', 'HandleCatchUp', 'TakeSnapshot', 'InstallSnapshot', 'GrantLease'];
 const RECORDS = ['accept', 'known', 'promise'];
+const COMMANDS = ['put', 'delete', 'multi', 'open', 'evict', 'request'];
 const VALUES = ['batch', 'configuration', 'mark', 'noop'];
 
 /** What is missing, one line each. */
@@ -36,8 +38,9 @@ export function notHappened(folder: string, { replicas, told }: Bundle): readonl
     'a key that was deleted': told.some(({ value }) => value === null),
     'keys that were put again': told.filter(({ version }) => version > 1).length >= 2,
   };
-  const records = openCell(folder).flatMap(({ recovery }) => recovery.records.map(({ body }) => body));
-  const values = records.flatMap((body) => {
+  const records = openCell(folder).flatMap(({ recovery }) => recovery.records);
+  const bodies = records.map(({ body }) => body);
+  const values = bodies.flatMap((body) => {
     if (body.kind === 'promise') return [];
     return body.kind === 'accept' ? [body.value] : body.values;
   });
@@ -46,13 +49,14 @@ export function notHappened(folder: string, { replicas, told }: Bundle): readonl
     ...missing(
       'record',
       RECORDS,
-      records.map(({ kind }) => kind),
+      bodies.map(({ kind }) => kind),
     ),
     ...missing(
       'value',
       VALUES,
       values.map(({ kind }) => kind),
     ),
+    ...missing('command', COMMANDS, kindsOfCommands(records)),
     ...missing('event', ACTIONS, actionsIn(join(folder, 'traces'))),
   ];
 }

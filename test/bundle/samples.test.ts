@@ -11,7 +11,6 @@ import { checkSample } from './check-sample.js';
 import { base64, FIXTURES, fromBase64, fromJson, ownVersion, readSamples, SAMPLES } from './format.js';
 import { readBundle, versions, type Bundle, type Sample } from './format.js';
 import { kindsOf, notShown } from './kinds.js';
-import { entrySamples, wireSamples } from './samples.js';
 
 const own = (file: (typeof SAMPLES)[number]): readonly Sample[] =>
   readSamples(join(FIXTURES, ownVersion()), file);
@@ -39,11 +38,6 @@ describe.each(versions())('the samples of %s', (version) => {
 });
 
 describe('the samples of this version', () => {
-  it('are those of this code: npm run fixtures:record', () => {
-    expect(own('wire.ndjson')).toEqual(wireSamples());
-    expect(own('entries.ndjson')).toEqual(entrySamples());
-  });
-
   it('show each kind of frame, and all that a frame tells apart', () => {
     expect(notShown(codecs.frame, meaningsOf('frame'))).toEqual([]);
     expect(kindsOf(codecs.frame).size).toBeGreaterThan(60);

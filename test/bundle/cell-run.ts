@@ -35,6 +35,12 @@ export async function recordCell(directory: string): Promise<CellRecord> {
   // A small window: a change is followed by as many no-ops, and they are no use here.
   const cell = await LocalCell.up({ directory, replicas: 3, alpha: 8, options, trace: 'file' });
   const run = new Run(cell);
+  const killAll = (): void => {
+    for (const { replica, pid } of cell.addresses())
+      if (pid !== null && cell.isUp(replica)) process.kill(pid, 'SIGKILL');
+  };
+  // The replicas outlive this process, unless it ends them.
+  process.on('exit', killAll);
   try {
     const { told, repeated } = await run.all();
     await cell.down();
@@ -43,7 +49,8 @@ export async function recordCell(directory: string): Promise<CellRecord> {
     return { directories, ...paths, steps: run.steps, told, repeated };
   } finally {
     run.close();
-    for (const { replica } of cell.addresses()) if (cell.isUp(replica)) await cell.kill(replica);
+    killAll();
+    process.off('exit', killAll);
   }
 }
 

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, SessionClient, type Outcome } from '../../src/client/index.js';
+import { readCell } from '../../src/runtime/cell-file.js';
 import { LocalCell } from '../../src/runtime/cell.js';
 import { CHANGE_TIMEOUTS } from '../../src/verify/join.js';
 import { CellVictims, endpoint } from '../../src/verify/victims.js';
@@ -32,18 +33,32 @@ export async function recordCell(directory: string): Promise<CellRecord> {
   mkdirSync(directory, { recursive: true });
   const options = join(directory, 'options.json');
   writeFileSync(options, JSON.stringify(OPTIONS));
-  // A small window: a change is followed by as many no-ops, and they are no use here.
-  const cell = await LocalCell.up({ directory, replicas: 3, alpha: 8, options, trace: 'file' });
-  const run = new Run(cell);
+  const killAll = (): void => killWhoRuns(directory);
+  // The replicas outlive this process, unless it ends them; before anyone removes their directories.
+  process.prependListener('exit', killAll);
   try {
-    const { told, repeated } = await run.all();
+    // A small window: a change is followed by as many no-ops, and they are no use here.
+    const cell = await LocalCell.up({ directory, replicas: 3, alpha: 8, options, trace: 'file' });
+    const run = new Run(cell);
+    const { told, repeated } = await run.all().finally(() => run.close());
     await cell.down();
     const directories = [...run.destroyed, ...cell.addresses().map((one) => one.directory)];
     const paths = { birth: join(directory, 'birth.json'), traces: join(directory, 'traces') };
     return { directories, ...paths, steps: run.steps, told, repeated };
   } finally {
-    run.close();
-    for (const { replica } of cell.addresses()) if (cell.isUp(replica)) await cell.kill(replica);
+    killAll();
+    process.off('exit', killAll);
+  }
+}
+
+/** The processes of the cell that were started and have not been ended, by its own notes. */
+function killWhoRuns(directory: string): void {
+  for (const { pid } of readCell(directory)?.members ?? []) {
+    try {
+      if (pid !== null) process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
   }
 }
 

@@ -31,23 +31,21 @@ import { entrySamples, wireSamples } from './samples.js';
 /** All of a bundle; the repository keeps one for each version. In bytes. */
 const LARGEST = 600_000;
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const version = ownVersion();
 refuseReleased(version);
 const work = mkdtempSync(join(tmpdir(), 'decree-record-'));
-try {
-  const run = await recordCell(join(work, 'cell'));
-  const folder = join(work, 'bundle');
-  fill(folder, run);
-  writeBundle(folder, run);
-  await check(folder);
-  const target = join(FIXTURES, version);
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(FIXTURES, { recursive: true });
-  cpSync(folder, target, { recursive: true });
-  process.stdout.write(`test/fixtures/${version}: ${sizeOf(target)} bytes\n`);
-} finally {
-  rmSync(work, { recursive: true, force: true });
-}
+process.on('exit', () => rmSync(work, { recursive: true, force: true }));
+const run = await recordCell(join(work, 'cell'));
+const folder = join(work, 'bundle');
+fill(folder, run);
+writeBundle(folder, run);
+await check(folder);
+const target = join(FIXTURES, version);
+rmSync(target, { recursive: true, force: true });
+mkdirSync(FIXTURES, { recursive: true });
+cpSync(folder, target, { recursive: true });
+process.stdout.write(`test/fixtures/${version}: ${sizeOf(target)} bytes\n`);
 
 function refuseReleased(of: string): void {
   const tags = execFileSync('git', ['tag', '--list', `v${of}`], { cwd: packageRoot(), encoding: 'utf8' });

@@ -7,6 +7,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { installBlocked } from '../core/index.js';
+import type { MessageId } from '../core/messages.js';
 import type { Member, SnapshotHandle } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import type { Restoring, SnapshotFile, SnapshotPart } from './ports.js';
@@ -14,6 +15,9 @@ import { abandon, type SnapshotCounts, type SnapshotPorts } from './snapshots.js
 
 /** A slice of reading parts ends after so many milliseconds, or with the part that fills it. */
 const SLICE_MS = 2;
+
+/** A peer that has asked for no piece for so many heartbeats fetches no more. */
+const GIVEN_BEATS = 20;
 
 export interface FetchPorts extends SnapshotPorts {
   send(to: Member, part: SnapshotPart): void;
@@ -26,10 +30,14 @@ interface Fetching {
   /** When the last piece came, or was asked for again. */
   moved: number;
   restoring: Restoring | null;
+  /** A peer that offered another one was asked for this one, and nothing has come since. */
+  askedAgain: boolean;
 }
 
 export class Fetch {
   private fetching: Fetching | null = null;
+  /** When a piece of each snapshot was last asked for by a peer. */
+  private readonly asked = new Map<MessageId, number>();
   /** The state that the core is being told to take over. */
   private installing: Restoring | null = null;
 
@@ -73,8 +81,16 @@ export class Fetch {
     this.ports.step({ kind: 'installSnapshot', snapshot });
   }
 
+  given(): ReadonlySet<MessageId> {
+    const { clock, options } = this.ports;
+    const since = clock.now() - GIVEN_BEATS * options.heartbeatMs;
+    for (const [id, at] of this.asked) if (at < since) this.asked.delete(id);
+    return new Set(this.asked.keys());
+  }
+
   private give(to: Member, id: string, offset: number): void {
     const bytes = this.read(id, offset);
+    if (bytes !== null) this.asked.set(id, this.ports.clock.now());
     if (bytes !== null) this.ports.send(to, { kind: 'bytes', id, offset, bytes, crc: crc32(bytes) });
     else this.offer(to, this.ports.state().snapshot);
   }
@@ -104,14 +120,16 @@ export class Fetch {
     const stalled = fetching !== null && clock.now() - fetching.moved >= options.heartbeatMs;
     if (fetching !== null && !stalled) return;
     if (fetching !== null && fetching.restoring !== null) return;
-    if (fetching !== null && fetching.snapshot.id === snapshot.id) {
+    // Who offers a newer one may still keep this one; if not, it will offer again.
+    if (fetching !== null && (fetching.snapshot.id === snapshot.id || !fetching.askedAgain)) {
       fetching.moved = clock.now();
+      fetching.askedAgain = fetching.snapshot.id !== snapshot.id;
       return this.ask(from, fetching);
     }
     this.giveUp();
     this.tried(() => {
       const file = this.ports.store.receive(snapshot);
-      this.fetching = { snapshot, bytes, file, moved: clock.now(), restoring: null };
+      this.fetching = { snapshot, bytes, file, moved: clock.now(), restoring: null, askedAgain: false };
     });
     if (this.fetching !== null) this.ask(from, this.fetching);
   }
@@ -127,6 +145,7 @@ export class Fetch {
     if (installBlocked(this.ports.state(), fetching.snapshot) !== null) return this.giveUp();
     if (!this.tried(() => fetching.file.part(bytes))) return;
     fetching.moved = this.ports.clock.now();
+    fetching.askedAgain = false;
     if (fetching.file.bytes < fetching.bytes) return this.ask(from, fetching);
     this.tried(() => this.restore(fetching, fetching.file.parts(), this.ports.machine.restore()));
   }

@@ -39,8 +39,11 @@ export interface SnapshotStore {
   read(id: MessageId, offset: number, length: number): Uint8Array | null;
   /** Its size in bytes; 0 where it is kept no more. */
   size(id: MessageId): number;
-  /** Removes all but the two newest; gives the slot of the older one, below which the log may go; else 0. */
-  prune(): Slot;
+  /**
+   * Removes all but the two newest and those that are given to peers; the slot of the oldest of them, below
+   * which the log may go; 0 where there are fewer than two.
+   */
+  prune(given: ReadonlySet<MessageId>): Slot;
 }
 
 export interface SnapshotFile {

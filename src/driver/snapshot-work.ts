@@ -20,9 +20,9 @@ export function snapshotWork(
 ): SnapshotWork | null {
   const { clock, disk, machine, transport, snapshots: store } = ports;
   if (store === undefined) return null;
-  const given = { clock, disk, machine, store, options, ...replica };
+  const given = { clock, disk, machine, store, options, ...replica, given: () => fetch.given() };
   const own = new Snapshots(given);
-  const fetch = new Fetch(
+  const fetch: Fetch = new Fetch(
     { ...given, send: (to, part) => void transport.send(to, { kind: 'snapshot', part }) },
     own.counts,
   );

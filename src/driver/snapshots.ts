@@ -5,6 +5,7 @@
  */
 import { beginSnapshot, snapshotBlocked, type State } from '../core/index.js';
 import type { Input } from '../core/step-types.js';
+import type { MessageId } from '../core/messages.js';
 import type { LogRecord, Slot, SnapshotHandle } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import type { ReplicaOptions } from './options.js';
@@ -25,6 +26,8 @@ export interface SnapshotPorts {
   running(): boolean;
   /** A turn for one input, at once. */
   step(input: Input): void;
+  /** Those of which a peer fetches pieces: they stay, or it would begin anew again and again. */
+  given(): ReadonlySet<MessageId>;
   /** Runs a callback of the clock as a turn of the replica: what it throws ends the replica. */
   guarded(what: string, run: () => void): void;
 }
@@ -94,7 +97,8 @@ export class Snapshots {
     this.later('cutting the log', () => {
       this.trimming = false;
       let cut: Slot = 0;
-      if (this.tried(() => (cut = this.ports.store.prune())) && cut > 0) this.ports.disk.cut(cut);
+      if (this.tried(() => (cut = this.ports.store.prune(this.ports.given()))) && cut > 0)
+        this.ports.disk.cut(cut);
     });
   }
 

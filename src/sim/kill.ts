@@ -112,7 +112,7 @@ export class KillSwitch {
       receive: (handle) => at(() => file(store.receive(handle))),
       read: (id, offset, length) => store.read(id, offset, length),
       size: (id) => store.size(id),
-      prune: () => at(() => store.prune()),
+      prune: (given) => at(() => store.prune(given)),
     };
   }
 

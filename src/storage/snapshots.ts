@@ -136,15 +136,16 @@ export class SnapshotFolder implements SnapshotStore {
     );
   }
 
-  prune(): Slot {
+  prune(given: ReadonlySet<MessageId>): Slot {
     const { files, directory } = this.setup;
-    const keep = new Set(this.kept.slice(0, KEPT).map(({ upTo }) => upTo));
+    const kept = this.kept.filter(({ id }, i) => i < KEPT || given.has(id));
+    const keep = new Set(kept.map(({ upTo }) => upTo));
     guard('remove old snapshots in', directory, () => {
       for (const upTo of slotsIn(files, directory))
         if (!keep.has(upTo)) files.unlink(snapshotPath(directory, upTo));
     });
-    this.kept = this.kept.slice(0, KEPT);
-    return this.kept.length < KEPT ? 0 : (this.kept[KEPT - 1]?.upTo ?? 0);
+    this.kept = kept;
+    return kept.length < KEPT ? 0 : (kept.at(-1)?.upTo ?? 0);
   }
 
   private published(handle: SnapshotHandle): void {

@@ -67,12 +67,26 @@ describe('snapshot files', () => {
     const directory = temporary();
     const folder = open(directory);
     await write(folder, 7);
-    expect(folder.prune()).toBe(0);
+    expect(folder.prune(new Set())).toBe(0);
     await write(folder, 9);
     await write(folder, 12);
-    expect(folder.prune()).toBe(9);
+    expect(folder.prune(new Set())).toBe(9);
     expect(findSnapshots(realFiles, directory, 'test').intact.map(({ upTo }) => upTo)).toEqual([12, 9]);
     expect(folder.read(begun(7).id, 0, 10)).toBeNull();
+  });
+
+  test('one that a peer fetches is kept beside them, and the log from it on', async () => {
+    const directory = temporary();
+    const folder = open(directory);
+    for (const slot of [7, 9, 12]) await write(folder, slot);
+    const { id } = begun(7);
+    expect(folder.prune(new Set([id]))).toBe(7);
+    await write(folder, 15);
+    expect(folder.prune(new Set([id]))).toBe(7);
+    expect(folder.read(id, 0, 10)?.length).toBe(10);
+    expect(findSnapshots(realFiles, directory, 'test').intact.map(({ upTo }) => upTo)).toEqual([15, 12, 7]);
+    expect(folder.prune(new Set())).toBe(12);
+    expect(folder.read(id, 0, 10)).toBeNull();
   });
 
   test('one that is not finished is no snapshot, and the next process removes it', () => {
@@ -166,7 +180,7 @@ describe('the log below a snapshot', () => {
     const folder = open(directory);
     await write(folder, 11);
     await write(folder, 15);
-    await logOf(directory, 20, folder.prune());
+    await logOf(directory, 20, folder.prune(new Set()));
     rot(snapshotPath(directory, 15));
     const found = findSnapshots(realFiles, directory, 'test');
     expect(found.damaged.map(({ file }) => file)).toEqual([snapshotPath(directory, 15)]);

@@ -86,10 +86,15 @@ function unsteady({ cell, settings }: World, left: readonly Left[], look: () => 
 /** So many election timeouts are watched; a leader change in every second of them is too much. */
 const PATIENCE = 8;
 
-/** A few elections, a few timeouts of requests, and the slowest catch-up. */
+/** More than a state of a seed takes in a snapshot, sessions with their answers included. */
+const MOST_STATE_BYTES = 200_000;
+
+/** A few elections, a few timeouts of requests, and the slowest catch-up: a snapshot piece by piece. */
 function boundMs({ settings }: World): number {
+  const { chunkBytes, delayMs } = settings;
   const electionMaxMs = 2 * settings.heartbeatMs * settings.electionFactor;
-  return 20 * electionMaxMs + 4 * settings.requestTimeoutMs + 10_000;
+  const fetchMs = (MOST_STATE_BYTES / chunkBytes) * 2 * delayMs;
+  return 20 * electionMaxMs + 4 * settings.requestTimeoutMs + 10_000 + fetchMs;
 }
 
 /**

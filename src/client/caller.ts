@@ -148,7 +148,9 @@ export const REFUSING: readonly number[] = [
 ];
 
 /** Of the code `unavailable`, those after which the request is certain to have no effect. */
-export const CERTAIN: readonly string[] = ['etcdserver: no leader', 'etcdserver: leader changed'];
+export const CERTAIN: readonly string[] = [
+  ...['etcdserver: no leader', 'etcdserver: leader changed', 'etcdserver: unhealthy cluster'],
+];
 
 function hasNoEffect<T>(request: Request<T>, reply: Unanswered): boolean {
   if (!request.writes || reply.kind === 'not sent') return true;

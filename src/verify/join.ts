@@ -1,4 +1,5 @@
 /** A new member joins a cell: its marker is made, the cell is told of it, and it is waited for. */
+import { CERTAIN } from '../client/caller.js';
 import type { Client, Outcome } from '../client/index.js';
 import { DecreeError } from '../errors.js';
 import { formatAddress, formatPlace, parseAddress } from '../runtime/addresses.js';
@@ -56,10 +57,8 @@ export async function join(client: Client, joining: Joining): Promise<Marker> {
 }
 
 /** What a cell answers whose dead machine led a moment ago: the change has not begun, and soon it can. */
-const TOO_EARLY = ['etcdserver: no leader', 'etcdserver: leader changed', 'etcdserver: unhealthy cluster'];
-
 const isTooEarly = (outcome: Outcome<unknown>): boolean =>
-  outcome.kind === 'failed' && TOO_EARLY.includes(outcome.error.message);
+  outcome.kind === 'failed' && CERTAIN.includes(outcome.error.message);
 
 /**
  * Resolves once the member votes and whom it replaces does not, by a change that is answered: the machine of

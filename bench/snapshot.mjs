@@ -64,26 +64,36 @@ const waited = () => {
 };
 
 let turns = [];
-let sliced = false;
+/** What of snapshots a turn did; empty if nothing. */
+let did = [];
 const machine = new StoreMachine(store);
 const watched = {
   apply: (slot, value) => machine.apply(slot, value),
   restore: () => machine.restore(),
   snapshot: () => machine.snapshot(),
 };
+/** A turn of the event loop; kept where it did something of snapshots. */
+function timed(run) {
+  did = [];
+  const [before, began] = [waited(), performance.now()];
+  run();
+  const ended = performance.now();
+  if (did.length > 0) turns.push({ what: did.join(' and '), began, ended, waited: waited() - before });
+}
+
 const touching =
-  (call) =>
+  (what, call) =>
   (...args) => {
-    sliced = true;
+    if (!did.includes(what)) did.push(what);
     return call(...args);
   };
 const snapshots = {
-  write: touching((begun) => {
+  write: touching('begin', (begun) => {
     const file = folder.write(begun);
     return {
-      ...{ part: touching((part) => file.part(part)), parts: () => file.parts() },
-      sync: touching((done) => file.sync(done)),
-      ...{ publish: touching(() => file.publish()), abandon: () => file.abandon() },
+      ...{ part: touching('parts', (part) => file.part(part)), parts: () => file.parts() },
+      sync: touching('sync', (done) => file.sync((error) => timed(() => done(error)))),
+      ...{ publish: touching('name', () => file.publish()), abandon: () => file.abandon() },
       get bytes() {
         return file.bytes;
       },
@@ -91,18 +101,11 @@ const snapshots = {
   }),
   ...{ receive: (handle) => folder.receive(handle), size: (id) => folder.size(id) },
   read: (id, offset, length) => folder.read(id, offset, length),
-  prune: touching(() => folder.prune()),
+  prune: touching('cut', (given) => folder.prune(given)),
 };
 const clock = {
   now: () => realClock.now(),
-  after: (ms, run) =>
-    realClock.after(ms, () => {
-      sliced = false;
-      const [before, began] = [waited(), performance.now()];
-      run();
-      const ended = performance.now();
-      if (sliced) turns.push({ began, ended, waited: waited() - before });
-    }),
+  after: (ms, run) => realClock.after(ms, () => timed(run)),
 };
 const options = replicaOptions({ snapshotSlots: 1_000_000_000, snapshotBytes: 2 ** 40 });
 const replica = new Replica({
@@ -151,12 +154,12 @@ async function load(withSnapshot) {
 }
 
 /** What a slice took by itself, and all that passed meanwhile, in ms. */
-function ownTime({ began, ended, waited }) {
+function ownTime({ what, began, ended, waited }) {
   const collected = collections
     .map(({ startTime, duration }) => Math.min(ended, startTime + duration) - Math.max(began, startTime))
     .reduce((sum, overlap) => sum + Math.max(0, overlap), 0);
   const wall = ended - began;
-  return { wall, own: Math.max(0, wall - collected - waited) };
+  return { what, wall, own: Math.max(0, wall - collected - waited) };
 }
 
 const of = (list, part) => list[Math.min(list.length - 1, Math.floor(list.length * part))] ?? 0;
@@ -176,6 +179,11 @@ function tell(name, { pauses, answered, snapshots, slices }) {
     const [own, wall] = [sorted('own'), sorted('wall')];
     parts.push(`${snapshots} snapshots taken in ${slices.length} slices`);
     parts.push(`own time p50 ${ms(of(own, 0.5))}, p99 ${ms(of(own, 0.99))}, longest ${ms(of(own, 1))}`);
+    const kinds = [...new Set(slices.map(({ what }) => what))].map((what) => {
+      const those = slices.filter((slice) => slice.what === what).map((slice) => slice.own);
+      return `${what} ${ms(Math.max(...those))}`;
+    });
+    parts.push(`longest of each kind: ${kinds.join(', ')}`);
     parts.push(`with collections and waits longest ${ms(of(wall, 1))}`);
   }
   process.stdout.write(`${parts.join('; ')}\n`);

@@ -32,6 +32,7 @@ export const realFiles: Files = {
   fdatasyncSync: (fd) => fs.fdatasyncSync(fd),
   truncate: (fd, length) => fs.ftruncateSync(fd, length),
   unlink: (path) => fs.unlinkSync(path),
+  unlinkLater: (path) => fs.unlink(path, () => undefined),
   rename: (from, to) => fs.renameSync(from, to),
   syncDirectory,
   close: (fd) => fs.closeSync(fd),

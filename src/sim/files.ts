@@ -182,6 +182,11 @@ export class SimFiles implements Files {
     inode.truncate(length, ++this.order);
   }
 
+  /** At once: a process may die right before it, or right behind. */
+  unlinkLater(path: string): void {
+    this.unlink(path);
+  }
+
   unlink(path: string): void {
     this.call();
     this.room += this.entry(path).size;

@@ -23,6 +23,11 @@ export interface Files {
   fdatasyncSync(fd: number): void;
   truncate(fd: number, length: number): void;
   unlink(path: string): void;
+  /**
+   * The same at some time after this call: the blocks of a large file take the system milliseconds. Where it
+   * fails or the process ends before, the file is still there: for what is looked for and removed again.
+   */
+  unlinkLater(path: string): void;
   /** Gives a file another name, in place of the file that has it. */
   rename(from: string, to: string): void;
   /** Makes entries created or removed in the directory durable. */

@@ -123,7 +123,7 @@ export class WriteAheadLog implements Disk {
     try {
       writeCut(files, directory, identity, { segment, upTo });
       for (const gone of segmentsIn(files, directory) ?? [])
-        if (gone < segment) files.unlink(segmentPath(directory, gone));
+        if (gone < segment) files.unlinkLater(segmentPath(directory, gone));
       this.counted.cut += segment - shape.first;
       shape.first = segment;
     } catch (error) {

@@ -25,7 +25,7 @@ import {
 
 const KEPT = 2;
 const pattern = /^snapshot-(\d{16})\.snap$/;
-const ASIDE = /^snapshot-.*\.new$/;
+const ASIDE = /^snapshot-(\d+)\.new$/;
 
 export function snapshotPath(directory: string, upTo: Slot): string {
   return join(directory, `snapshot-${String(upTo).padStart(16, '0')}.snap`);
@@ -142,7 +142,7 @@ export class SnapshotFolder implements SnapshotStore {
     const keep = new Set(kept.map(({ upTo }) => upTo));
     guard('remove old snapshots in', directory, () => {
       for (const upTo of slotsIn(files, directory))
-        if (!keep.has(upTo)) files.unlink(snapshotPath(directory, upTo));
+        if (!keep.has(upTo)) files.unlinkLater(snapshotPath(directory, upTo));
     });
     this.kept = kept;
     return kept.length < KEPT ? 0 : (kept.at(-1)?.upTo ?? 0);
@@ -155,14 +155,22 @@ export class SnapshotFolder implements SnapshotStore {
   }
 
   private asidePath(): string {
-    const { files, directory } = this.setup;
+    const { directory } = this.setup;
     return guard('begin a snapshot in', directory, () => {
-      // What an earlier process left, or this one gave up.
-      if (this.asides === 0)
-        for (const name of files.list(directory) ?? [])
-          if (ASIDE.test(name)) files.unlink(join(directory, name));
+      if (this.asides === 0) this.removeLeft();
       return join(directory, `snapshot-${++this.asides}.new`);
     });
+  }
+
+  /** What an earlier process left; its names are not used again. */
+  private removeLeft(): void {
+    const { files, directory } = this.setup;
+    for (const name of files.list(directory) ?? []) {
+      const number = ASIDE.exec(name)?.[1];
+      if (number === undefined) continue;
+      this.asides = Math.max(this.asides, Number(number));
+      files.unlinkLater(join(directory, name));
+    }
   }
 }
 
@@ -245,7 +253,7 @@ class Aside implements SnapshotFile {
     if (this.gone) return;
     this.gone = true;
     if (!this.syncing) this.close();
-    guard('remove', this.path, () => this.setup.files.unlink(this.path));
+    guard('remove', this.path, () => this.setup.files.unlinkLater(this.path));
   }
 
   private append(bytes: Uint8Array): void {

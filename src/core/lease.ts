@@ -123,14 +123,15 @@ export function lenders(state: State, lease = state.lease): Attempt['grants'] {
   const counted = new Map<Member, { readonly id: MessageId; readonly at: number }>();
   if (attempt === null || birth.leaseMs === 0) return counted;
   if (attempt.released && !faults.releaseIgnored) return counted;
+  const counts = countsFor(birth, faults);
   for (const [member, grant] of attempt.grants) {
     if (grant.at < lease.since && !faults.clockTrusted) continue;
-    if (lease.clock < endsAt(grant, birth, faults)) counted.set(member, grant);
+    if (lease.clock < grant.at + counts) counted.set(member, grant);
   }
   return counted;
 }
 
-/** When a grant that was asked for then counts no more, by the holder's clock. */
-export function endsAt({ at }: { readonly at: number }, birth: Birth, faults: Faults): number {
-  return at + birth.leaseMs - (faults.leaseWithoutMargin ? 0 : marginMs(birth));
+/** How long a grant counts from the time at which it was asked for, by the holder's clock. */
+export function countsFor(birth: Birth, faults: Faults): number {
+  return birth.leaseMs - (faults.leaseWithoutMargin ? 0 : marginMs(birth));
 }

@@ -5,7 +5,7 @@
  */
 import { equalBallots } from './ballot.js';
 import { configurationsFrom, isQuorum } from './configuration.js';
-import { endsAt, lenders } from './lease.js';
+import { countsFor, lenders } from './lease.js';
 import type { Confirm, MessageId, ReadRound } from './messages.js';
 import type { Attempt, State } from './state.js';
 import { ignored, messageId, quietly, sendNow, to, type Transition } from './transition.js';
@@ -93,7 +93,7 @@ export function leaseUntil(state: State, lease = state.lease): number {
   const governing = configurationsToRead(state);
   for (const [member, grant] of latestFirst) {
     those.add(member);
-    if (governing.every((one) => isQuorum(those, one))) return endsAt(grant, birth, faults);
+    if (governing.every((one) => isQuorum(those, one))) return grant.at + countsFor(birth, faults);
   }
   return 0;
 }

@@ -51,34 +51,29 @@ export class Leases {
   /** Reads the clock: the inputs that tell the core. */
   read(state: State): readonly Input[] {
     if (state.birth.leaseMs === 0) return [];
-    const inputs = this.look(state);
-    this.last = { now: this.clock.now(), wall: this.clock.wall?.() ?? null };
-    return inputs;
-  }
-
-  /** What they would be now. */
-  private look(state: State): readonly Input[] {
-    const now = this.clock.now();
+    const { now, wall } = this.both();
+    const jumped = this.jumped(now, wall, state.birth.driftPerMille);
+    this.last = { now, wall };
     const reading = this.reading(now);
     const tick: readonly Input[] = reading > state.lease.clock ? [{ kind: 'tick', now: reading }] : [];
-    return this.hasJumped(state, now) ? [...tick, { kind: 'distrust clock' }] : tick;
+    return jumped ? [...tick, { kind: 'distrust clock' }] : tick;
   }
 
   /** The lease as it is by what the clock says now, without a step. */
   now(state: State): State['lease'] {
     const { lease, birth } = state;
     if (birth.leaseMs === 0) return lease;
-    const now = this.clock.now();
+    const { now, wall } = this.both();
     const ticked = { ...lease, clock: Math.max(lease.clock, this.reading(now)) };
-    return this.hasJumped(state, now) ? distrusted(ticked, birth) : ticked;
+    return this.jumped(now, wall, birth.driftPerMille) ? distrusted(ticked, birth) : ticked;
   }
 
   private reading(now = this.clock.now()): number {
     return Math.floor(now - this.origin);
   }
 
-  private hasJumped({ birth }: State, now: number): boolean {
-    return this.jumped(now, this.clock.wall?.() ?? null, birth.driftPerMille);
+  private both(): { readonly now: number; readonly wall: number | null } {
+    return { now: this.clock.now(), wall: this.clock.wall?.() ?? null };
   }
 
   /** A machine was suspended, or its clock set, if the two clocks do not tell of the same time. */

@@ -27,7 +27,7 @@ export interface Loop {
   readonly step: (input: Input) => void;
   /** Reads the clock for the core: the state after that. */
   readonly readClock: () => State;
-  /** The state after that, if it were done now. */
+  /** The lease as it is if the clock is read now, without a step. */
   readonly lease: () => State['lease'];
   readonly guarded: (what: string, run: () => void) => void;
   readonly fail: (error: DecreeError) => void;

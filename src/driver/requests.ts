@@ -173,7 +173,8 @@ export class Requests {
 
   /** Leading: the next batch, of one epoch; it stays in the queue until `proposed`. Null if nothing waits. */
   batch(): Value | null {
-    const { batchCommands, batchBytes, faults } = { ...this.ports, ...this.ports.options };
+    const { options, faults } = this.ports;
+    const { batchCommands, batchBytes } = options;
     if (faults !== undefined && checkedAtPropose(faults)) this.refuseOthers();
     const commands: Command[] = [];
     let bytes = 0;

@@ -11,10 +11,7 @@ import type { MessageId } from '../core/messages.js';
 import type { Member, SnapshotHandle } from '../core/types.js';
 import { DecreeError } from '../errors.js';
 import type { Restoring, SnapshotFile, SnapshotPart } from './ports.js';
-import { abandon, type SnapshotCounts, type SnapshotPorts } from './snapshots.js';
-
-/** A slice of reading parts ends after so many milliseconds, or with the part that fills it. */
-const SLICE_MS = 2;
+import { abandon, takeSlice, type SnapshotCounts, type SnapshotPorts } from './snapshots.js';
 
 /** A peer that has asked for no piece for so many heartbeats fetches no more. */
 const GIVEN_BEATS = 20;
@@ -75,7 +72,10 @@ export class Fetch {
 
   /** One that lies under its name already, and was read. */
   installCopy(snapshot: SnapshotHandle, restoring: Restoring): void {
-    if (installBlocked(this.ports.state(), snapshot) !== null) return;
+    if (installBlocked(this.ports.state(), snapshot) === null) this.install(snapshot, restoring);
+  }
+
+  private install(snapshot: SnapshotHandle, restoring: Restoring | null): void {
     this.installing = restoring;
     this.counts.installed += 1;
     this.ports.step({ kind: 'installSnapshot', snapshot });
@@ -90,9 +90,9 @@ export class Fetch {
 
   private give(to: Member, id: string, offset: number): void {
     const bytes = this.read(id, offset);
-    if (bytes !== null) this.asked.set(id, this.ports.clock.now());
-    if (bytes !== null) this.ports.send(to, { kind: 'bytes', id, offset, bytes, crc: crc32(bytes) });
-    else this.offer(to, this.ports.state().snapshot);
+    if (bytes === null) return this.offer(to, this.ports.state().snapshot);
+    this.asked.set(id, this.ports.clock.now());
+    this.ports.send(to, { kind: 'bytes', id, offset, bytes, crc: crc32(bytes) });
   }
 
   private sizeOf({ id }: SnapshotHandle): number {
@@ -157,16 +157,9 @@ export class Fetch {
     clock.after(options.sliceRestMs, () => {
       if (!this.ports.running() || this.fetching !== fetching) return;
       this.ports.guarded('a slice of a snapshot', () => {
-        const began = clock.now();
         let done = false;
         const read = this.tried(() => {
-          for (let bytes = 0; !done && bytes < options.sliceBytes && clock.now() - began < SLICE_MS;) {
-            const next = parts.next();
-            done = next.done === true;
-            if (next.done === true) break;
-            restoring.part(next.value);
-            bytes += next.value.length;
-          }
+          done = takeSlice(parts, this.ports, (part) => restoring.part(part));
           if (done) fetching.file.sync((error) => this.ports.guarded('a snapshot', () => this.synced(error)));
         });
         if (read && !done) this.restore(fetching, parts, restoring);
@@ -183,9 +176,7 @@ export class Fetch {
     this.tried(() => (snapshot = fetching.file.publish()));
     if (snapshot === null) return;
     this.fetching = null;
-    this.installing = fetching.restoring;
-    this.counts.installed += 1;
-    this.ports.step({ kind: 'installSnapshot', snapshot });
+    this.install(snapshot, fetching.restoring);
   }
 
   /** False where the disk refused, or the file is no snapshot: it is fetched anew, with the next offer. */

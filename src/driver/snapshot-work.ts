@@ -2,6 +2,7 @@
 import type { Effect } from '../core/step-types.js';
 import type { Executor } from './executor.js';
 import { Fetch } from './fetch.js';
+import type { Restoring, StateMachine } from './ports.js';
 import type { FoundSnapshot, ReplicaSetup } from './setup.js';
 import { Snapshots, type SnapshotPorts } from './snapshots.js';
 
@@ -30,10 +31,7 @@ export function snapshotWork(
     own,
     fetch,
     begin: (found) => {
-      if (found === null) return;
-      const restoring = machine.restore();
-      for (const part of found.parts()) restoring.part(part);
-      fetch.installCopy(found.handle, restoring);
+      if (found !== null) fetch.installCopy(found.handle, readFound(found, machine));
     },
     carryOut: (effect, executor) => {
       if (effect.kind === 'offer') fetch.offer(effect.to, effect.snapshot);
@@ -45,7 +43,11 @@ export function snapshotWork(
 /** The state that a start begins at. */
 export function restoreFound({ ports, snapshot: found }: Pick<ReplicaSetup, 'ports' | 'snapshot'>): void {
   if (found === undefined || found === null) return;
-  const restoring = ports.machine.restore();
+  readFound(found, ports.machine).done(found.handle.upTo);
+}
+
+function readFound(found: FoundSnapshot, machine: StateMachine): Restoring {
+  const restoring = machine.restore();
   for (const part of found.parts()) restoring.part(part);
-  restoring.done(found.handle.upTo);
+  return restoring;
 }

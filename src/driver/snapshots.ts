@@ -123,18 +123,9 @@ export class Snapshots {
   private slice(): void {
     const { taking } = this;
     if (taking === null) return;
-    const { clock, options } = this.ports;
-    const began = clock.now();
-    let bytes = 0;
     let done = false;
     const wrote = this.tried(() => {
-      while (!done && bytes < options.sliceBytes && clock.now() - began < SLICE_MS) {
-        const next = taking.parts.next();
-        done = next.done === true;
-        if (next.done === true) break;
-        taking.file.part(next.value);
-        bytes += next.value.length;
-      }
+      done = takeSlice(taking.parts, this.ports, (part) => taking.file.part(part));
       if (done) taking.file.sync((error) => this.ports.guarded('a snapshot', () => this.synced(error)));
     });
     if (wrote && !done) this.next();
@@ -191,6 +182,22 @@ export class Snapshots {
     this.taking = null;
     abandon(taking?.file ?? null);
   }
+}
+
+/** Hands on the next parts, as many as a slice may; whether those were the last. */
+export function takeSlice(
+  parts: Iterator<Uint8Array>,
+  { clock, options }: Pick<SnapshotPorts, 'clock' | 'options'>,
+  take: (part: Uint8Array) => void,
+): boolean {
+  const began = clock.now();
+  for (let bytes = 0; bytes < options.sliceBytes && clock.now() - began < SLICE_MS;) {
+    const next = parts.next();
+    if (next.done === true) return true;
+    take(next.value);
+    bytes += next.value.length;
+  }
+  return false;
 }
 
 const mislabelled = (begun: Begun): Begun => {

@@ -36,32 +36,32 @@ export class CellVictims implements Victims {
   }
 
   async replace(replica: string): Promise<void> {
-    const old = this.cell.addresses().find((one) => one.replica === replica);
-    if (old === undefined) throw new DecreeError('internal', `there is no replica ${replica} to replace`);
-    const client = new Client({ endpoints: this.endpoints(), ...CHANGE_TIMEOUTS });
-    try {
-      await joinLocally(this.cell, client, { replica, learner: false, replaces: idOf(old.member) });
-    } finally {
-      client.close();
-    }
+    await this.withMember(replica, (client, replaces) =>
+      joinLocally(this.cell, client, { replica, learner: false, replaces }),
+    );
     this.watcher.close();
     this.watcher = this.watch();
   }
 
   async transfer(replica: string): Promise<string | null> {
-    const to = this.cell.addresses().find((one) => one.replica === replica);
-    if (to === undefined) throw new DecreeError('internal', `there is no replica ${replica} to lead`);
-    const client = new Client({ endpoints: this.endpoints(), ...CHANGE_TIMEOUTS });
-    try {
-      const outcome = await client.moveLeader(idOf(to.member));
-      return outcome.kind === 'ok' ? null : outcome.error.message;
-    } finally {
-      client.close();
-    }
+    const outcome = await this.withMember(replica, (client, id) => client.moveLeader(id));
+    return outcome.kind === 'ok' ? null : outcome.error.message;
   }
 
   close(): void {
     this.watcher.close();
+  }
+
+  /** With a patient client of today's members, and the number of that replica's member. */
+  private async withMember<T>(replica: string, run: (client: Client, id: bigint) => Promise<T>): Promise<T> {
+    const found = this.cell.addresses().find((one) => one.replica === replica);
+    if (found === undefined) throw new DecreeError('internal', `there is no replica ${replica}`);
+    const client = new Client({ endpoints: this.endpoints(), ...CHANGE_TIMEOUTS });
+    try {
+      return await run(client, idOf(found.member));
+    } finally {
+      client.close();
+    }
   }
 
   private watch(): Client {

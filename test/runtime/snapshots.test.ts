@@ -89,6 +89,9 @@ describeWithTlc('a snapshot file', (tlc) => {
         .at(-1) ?? '';
     mkdirSync(logDirectory(place.directory), { recursive: true });
     copyFileSync(join(from, newest), join(logDirectory(place.directory), newest));
+    // Nobody is there who could give it one.
+    const others = ['r1', 'r2', 'r3'];
+    for (const name of others) await up.kill(name);
     await up.start('r4');
     const fourth = up.traceFiles().find((file) => file.includes(`${marker.member}-`)) ?? '';
     const first = (): string | undefined => {
@@ -98,6 +101,7 @@ describeWithTlc('a snapshot file', (tlc) => {
     };
     while (first() === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(first()).toBe('InstallSnapshot');
+    for (const name of others) await up.start(name);
     expect((await client.put('after', '1')).kind).toBe('ok');
     client.close();
     await up.down();
